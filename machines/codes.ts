@@ -36,7 +36,13 @@ export type SigninResult = (typeof signinResults)[number];
 export type SigninFailure = Exclude<SigninResult, Results['S_OK']>;
 
 /** The `hr` values that an `OnMyStatusChange` may carry (R1). */
-export const statusResults = [S_OK, MSGR_E_DISCONNECTED, MSGR_E_UNEXPECTED, MSGR_E_SERVER_TOO_BUSY, MSGR_E_SERVER_UNAVAILABLE] as const;
+export const statusResults = [
+  S_OK,
+  MSGR_E_DISCONNECTED,
+  MSGR_E_UNEXPECTED,
+  MSGR_E_SERVER_TOO_BUSY,
+  MSGR_E_SERVER_UNAVAILABLE,
+] as const;
 export type StatusResult = (typeof statusResults)[number];
 export type StatusFailure = Exclude<StatusResult, Results['S_OK']>;
 
@@ -131,9 +137,25 @@ export const PRESENCE_PROPERTY = Object.freeze({
  * retry; askUser: only a person can put it right; meaning.
  */
 export const reasonRows = [
-  ['serverNotFound', 'signin', MSGR_E_INVALID_SERVER_NAME, MSGR_E_SERVER_UNAVAILABLE, false, false, 'the server name leads nowhere'],
+  [
+    'serverNotFound',
+    'signin',
+    MSGR_E_INVALID_SERVER_NAME,
+    MSGR_E_SERVER_UNAVAILABLE,
+    false,
+    false,
+    'the server name leads nowhere',
+  ],
   ['connectFailed', 'signin', MSGR_E_CONNECT, MSGR_E_SERVER_UNAVAILABLE, false, false, 'no connection could be made'],
-  ['tlsFailed', 'signin', MSGR_E_CONNECT, MSGR_E_SERVER_UNAVAILABLE, false, true, 'no secure connection: certificate or TLS trouble'],
+  [
+    'tlsFailed',
+    'signin',
+    MSGR_E_CONNECT,
+    MSGR_E_SERVER_UNAVAILABLE,
+    false,
+    true,
+    'no secure connection: certificate or TLS trouble',
+  ],
   ['logonTimeout', 'signin', MSGR_E_LOGON_TIMEOUT, MSGR_E_SERVER_UNAVAILABLE, false, false, 'the server did not answer in time'],
   ['invalidPassword', 'signin', MSGR_E_INVALID_PASSWORD, MSGR_E_UNEXPECTED, true, true, 'wrong password or unknown user'],
   ['tokenExpired', 'signin', MSGR_E_INVALID_PASSWORD, MSGR_E_UNEXPECTED, true, true, 'the token is no longer valid'],

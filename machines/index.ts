@@ -1,1 +1,20 @@
+/** The door of the model: chart, alphabet, codes. It imports xstate and nothing else. */
+export * from './alphabet.js';
 export * from './codes.js';
+export { presenceMachine } from './presence.js';
+export { effective, waitingChanges, why, type Context } from './moves.js';
+export { answer, answerTable, judge, type Ask, type Effect } from './answers.js';
+export {
+  initialState,
+  leafOf,
+  leaves,
+  phaseOf,
+  step,
+  stepperOf,
+  type Chart,
+  type Leaf,
+  type Phase,
+  type State,
+  type Stepper,
+} from './step.js';
+export { silenceOf, silences, type Silence } from './silence.js';

@@ -105,7 +105,8 @@ export class TransportError extends Error {
 
   /** @throws TypeError when `reason` is not one of the closed list */
   constructor(reason: Reason, options: TransportErrorOptions = {}) {
-    if (!isReason(reason)) throw new TypeError(`TransportError: expected a reason such as 'connectFailed', got ${JSON.stringify(reason)}`);
+    if (!isReason(reason))
+      throw new TypeError(`TransportError: expected a reason such as 'connectFailed', got ${JSON.stringify(reason)}`);
     super(options.message ?? reason, 'cause' in options ? { cause: options.cause } : undefined);
     this.reason = reason;
     this.hr = options.hr;

@@ -1,0 +1,106 @@
+/**
+ * The pure door: one message in, the next state and what leaves out. It runs the chart itself through XState's own interpreter with a
+ * scope that executes nothing, so it is the same behaviour as a running actor, at a fraction of the cost of `transition()`.
+ * The scope is an internal contract of XState; that knowledge must stay in this file.
+ */
+import { createActor, type ActorScope, type SnapshotFrom } from 'xstate';
+import type { Message, Output, Rules } from './alphabet.js';
+import { presenceMachine } from './presence.js';
+
+/** A state of the chart with its context: plain data that can be kept, compared and gone on from. */
+export type State = SnapshotFrom<typeof presenceMachine>;
+/** The chart, or a chart made from it: what a mutant or a stricter variant is. */
+export type Chart = typeof presenceMachine;
+
+/** Runs one machine purely. `initial` and `step` never touch a clock, a timer or a listener. */
+export interface Stepper {
+  initial(rules: Rules): State;
+  step(state: State, message: Message): readonly [State, readonly Output[]];
+}
+
+/** A stepper for a chart. Outputs are in the order in which the chart says them. */
+export function stepperOf(chart: Chart): Stepper {
+  let outputs: Output[] = [];
+  // Actions are evaluated by the interpreter; this scope only collects what they emit.
+  const quiet = {
+    emit: (output: Output) => void outputs.push(output),
+    actionExecutor: (action: { exec?: ((info: unknown, params: unknown) => void) | undefined; info: unknown; params: unknown }) =>
+      action.exec?.(action.info, action.params),
+    defer: (later: () => void) => later(),
+    stopChild: () => {},
+    logger: () => {},
+  };
+  let scope: ActorScope<State, Message> | undefined;
+  const scopeFor = (rules: Rules) =>
+    (scope ??= Object.assign(Object.create(createScope(chart, rules)) as ActorScope<State, Message>, quiet));
+  return {
+    initial: (rules) => chart.getInitialSnapshot(scopeFor(rules) as never, rules),
+    step: (state, message) => {
+      outputs = [];
+      const next = chart.transition(state, message, scopeFor(state.context.rules) as never);
+      return [next as State, outputs];
+    },
+  };
+}
+
+function createScope(chart: Chart, rules: Rules): object {
+  const self = createActor(chart, { input: rules });
+  return { self, id: self.id, sessionId: self.sessionId, system: self.system };
+}
+
+const production = stepperOf(presenceMachine);
+
+/** The state in which a service begins. */
+export const initialState = (rules: Rules): State => production.initial(rules);
+
+/**
+ * One step of the chart.
+ * @param message a request that `answer` accepts or keeps, or a fact
+ * @returns the next state and the commands and notices, in order
+ */
+export const step = (state: State, message: Message): readonly [State, readonly Output[]] => production.step(state, message);
+
+/** The name of the state shown: the leaf of the chart, such as `waitingToRetry` or `busy`. */
+export function leafOf(state: Pick<State, 'value'>): Leaf {
+  let value: unknown = state.value;
+  while (typeof value === 'object' && value !== null) value = Object.values(value)[0];
+  return value as Leaf;
+}
+
+export const leaves = [
+  'signedOut',
+  'waitingToRetry',
+  'held',
+  'findingServer',
+  'connecting',
+  'synchronizing',
+  'online',
+  'busy',
+  'beRightBack',
+  'idle',
+  'away',
+  'onThePhone',
+  'outToLunch',
+  'invisible',
+  'disconnecting',
+] as const;
+export type Leaf = (typeof leaves)[number];
+
+/** What a state does with respect to the server; the columns of the table of answers. */
+export type Phase = 'signedOut' | 'attempt' | 'synchronizing' | 'online' | 'waiting' | 'disconnecting';
+export function phaseOf(leaf: Leaf): Phase {
+  switch (leaf) {
+    case 'signedOut':
+    case 'synchronizing':
+    case 'disconnecting':
+      return leaf;
+    case 'waitingToRetry':
+    case 'held':
+      return 'waiting';
+    case 'findingServer':
+    case 'connecting':
+      return 'attempt';
+    default:
+      return 'online';
+  }
+}

@@ -1,0 +1,506 @@
+/**
+ * The driver: obeys the chart's commands and reports facts. It is the only owner of time, credentials, the attempt number and the texts of
+ * wishes. It decides only how long to wait; what happens is the chart's to say.
+ */
+import { createActor, type Actor, type InspectionEvent, type Observer } from 'xstate';
+import {
+  effective,
+  isNotice,
+  leafOf,
+  MISTATUS,
+  phaseOf,
+  presenceMachine,
+  silenceOf,
+  timerFacts,
+  type ChartNotice,
+  type Command,
+  type Fact,
+  type Message,
+  type Output,
+  type Rules,
+  type State,
+  type TimerName,
+} from '../machines/index.js';
+import { isValidName } from './arguments.js';
+import { isLoss, Line, signinFailure, statusFailure, type Failed } from './line.js';
+import { Notices, type Delivery, type Notice } from './notices.js';
+import type { Clock, Policy } from './policy.js';
+import { isCommand, Records } from './record.js';
+import { nextRetry, noHistory, type RetryHistory } from './retry.js';
+import { snapshotVersion, type Persisted } from './snapshot.js';
+import { Timers } from './timers.js';
+import type { Credentials, Presence, Transport } from './transport.js';
+import { Wants } from './wants.js';
+
+/** Where credentials come from when nobody typed them: a value, or a function that is asked at each need. */
+export type CredentialsSource =
+  Credentials | ((signal: AbortSignal) => Credentials | undefined | Promise<Credentials | undefined>);
+
+export type InspectObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+export interface DriverOptions {
+  readonly transport: Transport;
+  readonly credentials: CredentialsSource | undefined;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly rules: Rules;
+  readonly restored: Persisted | undefined;
+  readonly inspect: InspectObserver | undefined;
+  readonly records: number;
+}
+
+/** Besides the chart's timers: the end of a temporary status, and a beat by which a session notices that the clock has jumped. */
+type DriverTimer = TimerName | 'expiry' | 'beat';
+const beatEvery = 30_000;
+
+export class Driver {
+  readonly actor: Actor<typeof presenceMachine>;
+  readonly notices = new Notices();
+  readonly wants = new Wants();
+  readonly #options: DriverOptions;
+  readonly #line: Line;
+  readonly #timers: Timers<DriverTimer>;
+  readonly #records: Records;
+  readonly #inbox: Message[] = [];
+  #outputs: Output[] = [];
+  #isStepping = false;
+  #isDisposed = false;
+  #attempt = 0;
+  #stamped: MISTATUS = MISTATUS.OFFLINE;
+  #note: string | undefined;
+  #name: string | undefined;
+  /** What the user typed, kept for retries; never leaves this class but to the transport. */
+  #typed: Credentials | undefined;
+  /** What this attempt offers. */
+  #offered: Credentials | undefined;
+  #server: unknown;
+  #lastInput = 0;
+  #history: RetryHistory = noHistory;
+  #retryAfterMs: number | undefined;
+  #restoredRetryAt: number | undefined;
+
+  constructor(options: DriverOptions) {
+    const { transport, clock, rules, restored, inspect } = options;
+    this.#options = options;
+    this.#records = new Records(options.records);
+    this.#timers = new Timers(clock, (name, lateBy) => this.#timeUp(name, lateBy));
+    this.#line = new Line(transport, {
+      lost: (failure) => this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) })),
+      // Contacts and other devices are not shown yet; a transport may tell of them all the same.
+      contact: () => {},
+      own: () => {},
+    });
+    const snapshot =
+      restored && presenceMachine.resolveState({ value: { offline: 'signedOut' }, context: contextOf(rules, restored) });
+    this.actor = createActor(presenceMachine, {
+      input: rules,
+      ...(snapshot ? { snapshot } : {}),
+      ...(inspect ? { inspect } : {}),
+    });
+    this.actor.start();
+    this.actor.on('*', (output) => this.#take(output));
+    if (restored) this.#restore(restored);
+  }
+
+  get state(): State {
+    return this.actor.getSnapshot();
+  }
+  get name(): string | undefined {
+    return this.#name;
+  }
+  get records() {
+    return this.#records.all;
+  }
+
+  persist(): Persisted {
+    const leaf = leafOf(this.state);
+    const wantsOut = leaf === 'signedOut' || leaf === 'disconnecting';
+    const retryAt = this.#timers.deadline('retry');
+    return {
+      version: snapshotVersion,
+      state: leaf,
+      ...(this.#name === undefined || wantsOut ? {} : { name: this.#name }),
+      wanted: this.wants.wanted,
+      user: this.state.context.user,
+      lastInput: this.#lastInput,
+      ...(retryAt === undefined ? {} : { retryAt }),
+    };
+  }
+
+  /** Whether this is the name that is signed in, or being signed in. */
+  isName(name: string): boolean {
+    return this.#name === name;
+  }
+
+  /** Typed credentials, or the stored ones when there are none; for this attempt and its retries. */
+  use(credentials: Credentials | undefined): void {
+    const { credentials: stored } = this.#options;
+    const isSecretGiven = credentials?.password !== undefined || credentials?.token !== undefined;
+    // Only the name, for somebody who waits already: what was offered before is offered again.
+    if (credentials && !isSecretGiven && this.#name === credentials.name) this.#typed &&= { ...this.#typed, ...credentials };
+    else this.#typed = credentials && { ...credentials };
+    this.#name = credentials?.name ?? (typeof stored === 'object' ? stored.name : undefined);
+  }
+
+  /** Something that the app asked for, and that the table of answers lets through. */
+  request(message: Message): void {
+    // A status that somebody sets is input.
+    if (message.type === 'status.request') this.#lastInput = this.#options.clock.now();
+    this.#send(message);
+  }
+
+  /** What the app knows of its surroundings; only what is new counts. */
+  environment(known: { network?: boolean | undefined; awake?: boolean | undefined; userActive?: boolean | undefined }): void {
+    const { network, awake } = this.state.context;
+    if (known.awake !== undefined && known.awake !== awake)
+      this.#send({ type: known.awake ? 'power.resumed' : 'power.suspended' });
+    if (known.network !== undefined && known.network !== network)
+      this.#send({ type: known.network ? 'network.restored' : 'network.lost' });
+    const { user, shown, changed } = this.state.context;
+    if (known.userActive === false && user === 'active') {
+      this.#lastInput = this.#options.clock.now();
+      this.#send({ type: 'input.ceased' });
+    } else if (known.userActive === true && (user !== 'active' || changed || effective(this.state.context) !== shown)) {
+      this.#send({ type: 'input.resumed' });
+    }
+  }
+
+  /** A wish was changed without passing the server: its end has to be watched anew. */
+  watchExpiry(): void {
+    const { until } = this.wants.wanted;
+    if (until === undefined || phaseOf(leafOf(this.state)) === 'signedOut') this.#timers.stop('expiry');
+    else this.#timers.start('expiry', Math.max(0, until - this.#options.clock.now()));
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#inbox.length = 0;
+    this.#timers.stopAll();
+    this.#line.drop();
+    this.#forget();
+    this.notices.end();
+    this.actor.stop();
+  }
+
+  #restore({ wanted, name, lastInput, retryAt }: Persisted): void {
+    this.#lastInput = lastInput;
+    this.#restoredRetryAt = retryAt;
+    this.wants.wanted = wanted;
+    if (wanted.until !== undefined && wanted.until <= this.#options.clock.now()) this.wants.expire(this.#options.clock.now());
+    if (name === undefined) return;
+    this.#name = name;
+    this.#send({ type: 'session.restored' });
+    this.watchExpiry();
+  }
+
+  #send(message: Message): void {
+    if (this.#isDisposed) return;
+    this.#inbox.push(message);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#inbox.shift(); next; next = this.#inbox.shift()) this.#step(next);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #step(message: Message): void {
+    const before = this.state;
+    const silence = message.type.endsWith('.request') ? undefined : silenceOf(before, message as Fact);
+    this.#outputs = [];
+    this.actor.send(message);
+    const outputs = this.#outputs;
+    const commands = outputs.filter(isCommand);
+    // Commands first, so that a notice can say when the next attempt begins.
+    for (const command of commands) this.#obey(command);
+    if (this.#isDisposed) return;
+    const deliveries = outputs.filter(isNotice).map((notice) => this.#stamp(notice));
+    this.#records.add({
+      at: this.#options.clock.now(),
+      message,
+      from: leafOf(before),
+      to: leafOf(this.state),
+      commands,
+      notices: deliveries.map(({ notice }) => notice),
+      ...(silence?.kind === 'impossible' ? { breach: silence.because } : {}),
+    });
+    this.notices.push(deliveries);
+  }
+
+  #take(output: Output): void {
+    if (this.#isStepping) return void this.#outputs.push(output);
+    // Somebody sent to the actor itself: not meant, but it must not leave a verb or a timer behind.
+    if (isNotice(output)) this.notices.push([this.#stamp(output)]);
+    else this.#obey(output);
+  }
+
+  #stamp(notice: ChartNotice): Delivery {
+    const attempt = this.#attempt;
+    let stamped: Notice;
+    if (notice.type === 'OnSignout') stamped = { type: notice.type, reason: notice.reason };
+    else if (notice.type === 'OnSignin') stamped = { type: notice.type, hr: notice.hr, reason: notice.reason, attempt };
+    else {
+      const retryAt = this.state.matches({ offline: 'waitingToRetry' }) ? this.#timers.deadline('retry') : undefined;
+      const isWaiting = retryAt !== undefined && notice.mMyStatus === MISTATUS.OFFLINE;
+      stamped = {
+        type: notice.type,
+        hr: notice.hr,
+        mMyStatus: notice.mMyStatus,
+        previous: this.#stamped,
+        reason: notice.reason,
+        attempt,
+        ...(isWaiting ? { retryAt } : {}),
+      };
+      this.#stamped = notice.mMyStatus;
+    }
+    const rests =
+      stamped.type === 'OnMyStatusChange' && leafOf(this.state) === 'signedOut' && stamped.mMyStatus === MISTATUS.OFFLINE;
+    return { notice: Object.freeze(stamped), note: this.#note, rests };
+  }
+
+  #obey(command: Command): void {
+    // A transport or a credentials function may dispose of the service from within.
+    if (this.#isDisposed) return;
+    switch (command.type) {
+      case 'timer.start':
+        return this.#startTimer(command);
+      case 'timer.stop':
+        return this.#timers.stop(command.timer);
+      case 'server.find':
+        return this.#find();
+      case 'link.open':
+        return command.renew ? this.#renew() : this.#connect();
+      case 'session.synchronize':
+        return this.#line.synchronize({
+          done: ({ resumed }) => this.#synchronized(resumed === true),
+          failed: (failure) => this.#fail(failure, (f) => ({ type: 'session.failed', ...statusFailure(f) })),
+        });
+      case 'presence.publish':
+        return this.#publish(command);
+      case 'presence.withdraw':
+        return this.#line.abort('publish');
+      case 'link.check':
+        return this.#line.check({
+          done: () => this.#send({ type: 'link.verified' }),
+          failed: (failure) =>
+            this.#fail(isLoss(failure.reason) ? failure : { ...failure, reason: 'lineLost' }, (f) => ({
+              type: 'link.lost',
+              ...statusFailure(f),
+            })),
+        });
+      case 'link.close':
+        this.wants.forget();
+        this.#timers.stop('expiry');
+        return this.#line.close({
+          done: () => this.#send({ type: 'link.closed' }),
+          failed: () => this.#send({ type: 'link.closed' }),
+        });
+      case 'link.drop':
+        this.#line.drop();
+        this.#timers.stop('beat');
+        this.wants.refuseAll();
+        this.#note = undefined;
+        return;
+      case 'session.forget':
+        return this.#forget();
+    }
+  }
+
+  #find(): void {
+    this.#attempt += 1;
+    this.#offered = undefined;
+    this.#server = undefined;
+    if (this.#typed) return this.#findServer(this.#typed);
+    const { credentials } = this.#options;
+    this.#line.run('credentials', (signal) => (typeof credentials === 'function' ? credentials(signal) : credentials), {
+      done: (stored) => {
+        if (!isUsable(stored) || (this.#name !== undefined && stored.name !== this.#name)) {
+          return this.#send({ type: 'server.failed', reason: 'invalidPassword' });
+        }
+        this.#name = stored.name;
+        this.#findServer(stored);
+      },
+      failed: (failure) => this.#fail(failure, (f) => ({ type: 'server.failed', ...signinFailure(f) })),
+    });
+  }
+
+  #findServer(credentials: Credentials): void {
+    this.#offered = credentials;
+    const { name, server } = credentials;
+    this.#line.find(server === undefined ? { name } : { name, server }, {
+      done: (found) => {
+        this.#server = found;
+        this.#send({ type: 'server.found' });
+      },
+      failed: (failure) => this.#fail(failure, (f) => ({ type: 'server.failed', ...signinFailure(f) })),
+    });
+  }
+
+  #connect(): void {
+    const credentials = this.#offered;
+    if (!credentials) return;
+    this.#line.connect(this.#server, credentials, {
+      done: () => {
+        this.#timers.start('beat', beatEvery);
+        this.#send({ type: 'link.opened' });
+      },
+      failed: (failure) => this.#fail(failure, (f) => ({ type: 'link.refused', ...signinFailure(f) })),
+    });
+  }
+
+  /** One expired token may be renewed: the app is asked for another, and only another one is offered. */
+  #renew(): void {
+    const { credentials } = this.#options;
+    const expired: Fact = { type: 'link.refused', reason: 'tokenExpired' };
+    const former = this.#offered;
+    this.#line.run('credentials', (signal) => (typeof credentials === 'function' ? credentials(signal) : credentials), {
+      done: (renewed) => {
+        const isNew = isUsable(renewed) && (renewed.token !== former?.token || renewed.password !== former?.password);
+        if (!isNew || renewed.name !== this.#name) return this.#send(expired);
+        this.#offered = { ...(former?.server === undefined ? {} : { server: former.server }), ...renewed };
+        if (this.#typed) this.#typed = this.#offered;
+        this.#connect();
+      },
+      failed: (failure) => this.#fail(failure, (f) => ({ type: 'link.refused', ...signinFailure(f) })),
+    });
+  }
+
+  #synchronized(resumed: boolean): void {
+    if (resumed) this.#note = this.wants.wanted.note;
+    this.#send({ type: 'session.synchronized', resumed });
+    this.#noteOnline();
+  }
+
+  #publish(command: Extract<Command, { type: 'presence.publish' }>): void {
+    const asked = command.by === 'user' ? this.wants.asked : this.wants.wanted;
+    const status = command.by === 'user' ? asked?.status : command.status;
+    if (!asked || status === undefined) return;
+    const { user, wished } = this.state.context;
+    const isIdle = (user === 'idle' || user === 'away') && status !== wished && command.by !== 'user';
+    const presence: Presence = {
+      status,
+      ...(asked.note === undefined ? {} : { note: asked.note }),
+      ...(isIdle ? { idleSince: this.#lastInput } : {}),
+    };
+    const { by } = command;
+    this.#line.publish(presence, {
+      done: () => {
+        this.#note = presence.note;
+        if (by === 'user') this.wants.confirm();
+        else this.#adoptWish();
+        this.#send({ type: 'status.published', by, status });
+        this.#noteOnline();
+        this.watchExpiry();
+      },
+      failed: (failure) => {
+        if (isLoss(failure.reason)) return this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) }));
+        this.#refused({ type: 'status.refused', by, ...statusFailure(failure) });
+      },
+    });
+  }
+
+  /** The chart fell back to another status: that one is wanted now. */
+  #adoptWish(): void {
+    const { wished } = this.state.context;
+    const { status, note } = this.wants.wanted;
+    if (status !== wished) this.wants.want(note === undefined ? { status: wished } : { status: wished, note });
+  }
+
+  #refused(fact: Fact): void {
+    if (this.state.context.by === 'user') this.wants.refuse();
+    this.#send(fact);
+  }
+
+  #noteOnline(): void {
+    if (this.#history.onlineSince !== undefined || phaseOf(leafOf(this.state)) !== 'online') return;
+    this.#history = { ...this.#history, onlineSince: this.#options.clock.now() };
+    this.#retryAfterMs = undefined;
+  }
+
+  #fail(failure: Failed, fact: (failure: Failed) => Fact): void {
+    this.#retryAfterMs = failure.retryAfterMs;
+    this.#send(fact(failure));
+  }
+
+  #startTimer(command: Extract<Command, { type: 'timer.start' }>): void {
+    const { policy, clock, random } = this.#options;
+    const since = (ms: number) => Math.max(0, this.#lastInput + ms - clock.now());
+    switch (command.timer) {
+      case 'retry': {
+        const event = { cause: command.cause, now: clock.now(), retryAfterMs: this.#retryAfterMs };
+        const { wait, history } = nextRetry(this.#history, event, policy, random());
+        this.#history = history;
+        this.#retryAfterMs = undefined;
+        const promised = this.#restoredRetryAt;
+        this.#restoredRetryAt = undefined;
+        return this.#timers.start('retry', promised === undefined ? wait : Math.max(0, promised - clock.now()));
+      }
+      case 'idle':
+        return this.#timers.start('idle', since(policy.idleAfter));
+      case 'away':
+        return this.#timers.start('away', since(policy.idleAfter + policy.awayAfterIdle));
+      default:
+        return this.#timers.start(command.timer, limitOf(policy, command.timer));
+    }
+  }
+
+  #timeUp(name: DriverTimer, lateBy: number): void {
+    // A timer that is far off its time tells of a clock that has jumped, as after a sleep that nobody announced.
+    if (Math.abs(lateBy) >= this.#options.policy.wakeCheck && lateBy !== 0) this.#send({ type: 'clock.jumped' });
+    if (name === 'beat') return this.#timers.start('beat', beatEvery);
+    if (name === 'expiry') return this.#expire();
+    const fact: Fact = { type: timerFacts[name] };
+    if (name === 'publish') this.#refused(fact);
+    else this.#send(fact);
+  }
+
+  #expire(): void {
+    const now = this.#options.clock.now();
+    // The host's timer and the clock may disagree; the clock's word counts for a point in time.
+    if ((this.wants.wanted.until ?? now) > now) return this.watchExpiry();
+    this.wants.expire(now);
+    this.#send({ type: 'status.expired', status: this.wants.wanted.status });
+    this.watchExpiry();
+  }
+
+  #forget(): void {
+    this.#typed = undefined;
+    this.#offered = undefined;
+    this.#server = undefined;
+    this.#name = undefined;
+    this.#history = noHistory;
+    this.#retryAfterMs = undefined;
+    this.#timers.stop('expiry');
+    this.#line.forget();
+    this.wants.forget();
+  }
+}
+
+function isUsable(credentials: unknown): credentials is Credentials {
+  return typeof credentials === 'object' && credentials !== null && isValidName((credentials as { name?: unknown }).name);
+}
+
+function limitOf(policy: Policy, timer: Exclude<TimerName, 'retry' | 'idle' | 'away'>): number {
+  switch (timer) {
+    case 'finding':
+      return policy.findServerTimeout;
+    case 'logon':
+      return policy.connectTimeout;
+    case 'synchronizing':
+      return policy.synchronizeTimeout;
+    case 'publish':
+      return policy.publishTimeout;
+    case 'signout':
+      return policy.signoutTimeout;
+    case 'check':
+      return policy.wakeCheck;
+  }
+}
+
+function contextOf(rules: Rules, { wanted, user }: Persisted): State['context'] {
+  const { context } = createActor(presenceMachine, { input: rules }).getSnapshot();
+  return { ...context, wished: wanted.status, user };
+}

@@ -1,0 +1,26 @@
+/** The door for apps: the service, the plug, the codes. It pulls in xstate and nothing else. */
+export * from '../machines/results.js';
+export {
+  isOnline,
+  MISTATUS,
+  PRESENCE_PROPERTY,
+  statusName,
+  type Reason,
+  type SettableStatus,
+  type SigninResult,
+  type StatusResult,
+} from '../machines/codes.js';
+export {
+  createPresenceService,
+  type Environment,
+  type PersistedSnapshot,
+  type PresenceService,
+  type PresenceServiceOptions,
+} from './service.js';
+export { defaultPolicy, type Clock, type Policy, type PolicyOptions, type RetryPolicy } from './policy.js';
+export { MessengerError } from './errors.js';
+export type { Notice, NoticeType, OnMyStatusChange, OnSignin, OnSignout } from './notices.js';
+export type { SigninWish, WishOptions } from './arguments.js';
+export type { CredentialsSource } from './driver.js';
+export type { StepRecord } from './record.js';
+export * from './transport.js';

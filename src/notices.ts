@@ -1,0 +1,213 @@
+/**
+ * Delivery: notices leave in order, one at a time, in microtasks, never re-entrant (L18), to listeners, iterators and `ready()`. What a
+ * listener does is its own affair: one that throws is reported and harms nobody else.
+ */
+import {
+  isOnline,
+  isSuccess,
+  MISTATUS,
+  MSGR_E_DISCONNECTED,
+  type Reason,
+  type SigninResult,
+  type StatusResult,
+} from '../machines/index.js';
+import { MessengerError } from './errors.js';
+
+/** The answer to a sign-in, once per attempt (R2). */
+export interface OnSignin {
+  readonly type: 'OnSignin';
+  /** S_OK: the server has accepted it; negative: the attempt is over. */
+  readonly hr: SigninResult;
+  readonly reason: Reason;
+  /** Counts attempts from 1; 0 before any. */
+  readonly attempt: number;
+}
+/** The own status was reached, or a change was tried and failed (R1). */
+export interface OnMyStatusChange {
+  readonly type: 'OnMyStatusChange';
+  /** S_OK whenever the status is new; an error: a change failed, and the status is as it was. */
+  readonly hr: StatusResult;
+  /** The current status. */
+  readonly mMyStatus: MISTATUS;
+  /** The status of the notice before. */
+  readonly previous: MISTATUS;
+  readonly reason: Reason;
+  readonly attempt: number;
+  /** When the next attempt begins, milliseconds since the epoch; only while waiting. */
+  readonly retryAt?: number;
+}
+/** A sign-out that was asked for has begun. */
+export interface OnSignout {
+  readonly type: 'OnSignout';
+  readonly reason: 'userRequest';
+}
+export interface NoticeMap {
+  OnSignin: OnSignin;
+  OnMyStatusChange: OnMyStatusChange;
+  OnSignout: OnSignout;
+}
+export type Notice = NoticeMap[keyof NoticeMap];
+export type NoticeType = keyof NoticeMap | 'OnContactStatusChange' | '*';
+export type NoticeOf<T extends NoticeType> = T extends keyof NoticeMap ? NoticeMap[T] : T extends '*' ? Notice : never;
+export type Listener<T extends NoticeType> = (notice: NoticeOf<T>) => unknown;
+
+/** A notice on its way, with what becomes true when it is delivered. */
+export interface Delivery {
+  readonly notice: Notice;
+  readonly note: string | undefined;
+  /** The machine has come to rest signed out. */
+  readonly rests: boolean;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Notices {
+  /** As of the notice delivered last. */
+  status: MISTATUS = MISTATUS.OFFLINE;
+  note: string | undefined;
+  readonly #listeners = new Map<string, Set<Listener<never>>>();
+  readonly #iterators = new Set<{ push(notice: Notice): void; end(): void }>();
+  readonly #waiters = new Set<Waiter>();
+  #queue: Delivery[] = [];
+  #isScheduled = false;
+  #lastFailure: { hr: number; reason: Reason } | undefined;
+
+  /** To be delivered in a microtask, after what waits already. */
+  push(deliveries: readonly Delivery[]): void {
+    if (deliveries.length === 0) return;
+    this.#queue.push(...deliveries);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#deliver());
+  }
+
+  on<T extends NoticeType>(type: T, listener: Listener<T>, signal?: AbortSignal): () => void {
+    if (signal?.aborted) return () => {};
+    // One entry a call: the same function twice is two listeners, each with its own end.
+    const entry: Listener<T> = (notice) => listener(notice);
+    let set = this.#listeners.get(type);
+    if (!set) this.#listeners.set(type, (set = new Set()));
+    set.add(entry as Listener<never>);
+    const off = () => {
+      set.delete(entry as Listener<never>);
+      signal?.removeEventListener('abort', off);
+    };
+    signal?.addEventListener('abort', off);
+    return off;
+  }
+
+  iterate(signal?: AbortSignal): AsyncIterableIterator<Notice> {
+    const waiting: Notice[] = [];
+    const takers: ((result: IteratorResult<Notice>) => void)[] = [];
+    let isOver = false;
+    const sink = {
+      push: (notice: Notice) => {
+        const taker = takers.shift();
+        if (taker) taker({ done: false, value: notice });
+        else waiting.push(notice);
+      },
+      end: () => {
+        isOver = true;
+        this.#iterators.delete(sink);
+        signal?.removeEventListener('abort', sink.end);
+        for (const taker of takers.splice(0)) taker({ done: true, value: undefined });
+      },
+    };
+    this.#iterators.add(sink);
+    signal?.addEventListener('abort', sink.end);
+    if (signal?.aborted) sink.end();
+    return {
+      next: () => {
+        const notice = waiting.shift();
+        if (notice) return Promise.resolve({ done: false, value: notice });
+        if (isOver) return Promise.resolve({ done: true, value: undefined });
+        return new Promise((resolve) => takers.push(resolve));
+      },
+      return: () => {
+        waiting.length = 0;
+        sink.end();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /** Comes true at the next online notice; see `PresenceService.ready`. */
+  ready(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        this.#waiters.delete(waiter);
+        signal?.removeEventListener('abort', abort);
+      };
+      const waiter: Waiter = {
+        resolve: () => (end(), resolve()),
+        reject: (error) => (end(), reject(error as Error)),
+      };
+      const abort = () => waiter.reject(signal?.reason);
+      this.#waiters.add(waiter);
+      signal?.addEventListener('abort', abort);
+    });
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    this.#queue = [];
+    this.#listeners.clear();
+    for (const iterator of [...this.#iterators]) iterator.end();
+    for (const waiter of [...this.#waiters])
+      waiter.reject(new MessengerError(MSGR_E_DISCONNECTED, 'ready: the service was disposed of'));
+  }
+
+  #deliver(): void {
+    for (let delivery = this.#queue.shift(); delivery; delivery = this.#queue.shift()) {
+      const { notice, note, rests } = delivery;
+      if (notice.type === 'OnMyStatusChange') {
+        this.status = notice.mMyStatus;
+        this.note = note;
+      }
+      if ('hr' in notice && !isSuccess(notice.hr)) this.#lastFailure = { hr: notice.hr, reason: notice.reason };
+      for (const type of [notice.type, '*']) {
+        const set = this.#listeners.get(type);
+        // A copy, since a listener may add or end others; one that was ended is not called any more.
+        for (const listener of set ? [...set] : []) if (set?.has(listener)) call(listener, notice);
+      }
+      for (const iterator of [...this.#iterators]) iterator.push(notice);
+      this.#settleReady(notice, rests);
+    }
+    this.#isScheduled = false;
+  }
+
+  #settleReady(notice: Notice, rests: boolean): void {
+    if (notice.type !== 'OnMyStatusChange') return;
+    if (isSuccess(notice.hr) && isOnline(notice.mMyStatus)) {
+      this.#lastFailure = undefined;
+      for (const waiter of [...this.#waiters]) waiter.resolve();
+    } else if (rests) {
+      const { hr, reason } = this.#lastFailure ?? { hr: MSGR_E_DISCONNECTED, reason: notice.reason };
+      this.#lastFailure = undefined;
+      for (const waiter of [...this.#waiters]) waiter.reject(new MessengerError(hr, `ready: signed out, ${reason}`, { reason }));
+    }
+  }
+}
+
+function call(listener: Listener<never>, notice: Notice): void {
+  try {
+    const result: unknown = listener(notice as never);
+    if (typeof result === 'object' && result !== null && 'then' in result) Promise.resolve(result).catch(report);
+  } catch (error) {
+    report(error);
+  }
+}
+
+/** Tells the host of an error that no caller can catch. */
+export function report(error: unknown): void {
+  const host = globalThis as { reportError?: (error: unknown) => void };
+  if (typeof host.reportError === 'function') host.reportError(error);
+  else console.error(error);
+}

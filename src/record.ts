@@ -1,0 +1,44 @@
+/**
+ * One record per step of the machine: what came in, where it led, what went out. A ring of the last ones is kept. Records hold what the
+ * chart holds, so they can hold no credential and no note.
+ */
+import { isNotice, type Command, type Leaf, type Message, type Output } from '../machines/index.js';
+import type { Notice } from './notices.js';
+
+export interface StepRecord {
+  /** Counts from 1 per service. */
+  readonly n: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly message: Message;
+  readonly from: Leaf;
+  readonly to: Leaf;
+  readonly commands: readonly Command[];
+  readonly notices: readonly Notice[];
+  /** The message could not happen there by the contract of the plug; why not. */
+  readonly breach?: string;
+}
+
+/** The last records, oldest first. */
+export class Records {
+  readonly #ring: StepRecord[] = [];
+  readonly #size: number;
+  #n = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  add(record: Omit<StepRecord, 'n'>): void {
+    this.#n += 1;
+    if (this.#size === 0) return;
+    if (this.#ring.length === this.#size) this.#ring.shift();
+    this.#ring.push(Object.freeze({ n: this.#n, ...record }));
+  }
+
+  get all(): readonly StepRecord[] {
+    return [...this.#ring];
+  }
+}
+
+export const isCommand = (output: Output): output is Command => !isNotice(output);

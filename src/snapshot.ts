@@ -1,0 +1,72 @@
+/**
+ * What survives a restart: plain JSON with a version and absolute times, and its reading back, which refuses anything damaged as a whole.
+ * It holds a name and a wish and must never hold a secret.
+ */
+import { E_INVALIDARG, leaves, settableStatuses, type Leaf, type SettableStatus } from '../machines/index.js';
+import { isValidName } from './arguments.js';
+import { describe, MessengerError } from './errors.js';
+import type { StackedWish } from './wants.js';
+
+export const snapshotVersion = 1;
+
+export interface Persisted {
+  readonly version: typeof snapshotVersion;
+  /** Where it was; somebody who was on the way or in a session comes back as after a lost line. */
+  readonly state: Leaf;
+  /** Sign-in name of somebody who wants to be signed in; absent at rest. */
+  readonly name?: string;
+  readonly wanted: StackedWish;
+  readonly user: 'active' | 'inactive' | 'idle' | 'away';
+  /** Milliseconds since the epoch. */
+  readonly lastInput: number;
+  readonly retryAt?: number;
+}
+
+const users = ['active', 'inactive', 'idle', 'away'];
+
+/** @throws MessengerError (E_INVALIDARG) that says what was expected and what came */
+export function readSnapshot(snapshot: unknown): Persisted {
+  const source = record('snapshot', snapshot);
+  expect(source['version'] === snapshotVersion, 'snapshot.version', `${snapshotVersion}`, source['version']);
+  expect((leaves as readonly unknown[]).includes(source['state']), 'snapshot.state', 'the name of a state', source['state']);
+  const { name, user, lastInput, retryAt } = source;
+  expect(name === undefined || isValidName(name), 'snapshot.name', 'a sign-in name', name);
+  expect(users.includes(user as string), 'snapshot.user', users.join(', '), user);
+  expect(isTime(lastInput), 'snapshot.lastInput', 'a time in milliseconds', lastInput);
+  expect(retryAt === undefined || isTime(retryAt), 'snapshot.retryAt', 'a time in milliseconds', retryAt);
+  return {
+    version: snapshotVersion,
+    state: source['state'] as Leaf,
+    ...(name === undefined ? {} : { name: name as string }),
+    wanted: readWish('snapshot.wanted', source['wanted'], 0),
+    user: user as Persisted['user'],
+    lastInput: lastInput as number,
+    ...(retryAt === undefined ? {} : { retryAt: retryAt as number }),
+  };
+}
+
+function readWish(what: string, value: unknown, depth: number): StackedWish {
+  // The stack holds the wish, what it stands before, and the last lasting one.
+  expect(depth <= 2, what, 'at most two wishes below', value);
+  const { status, note, until, before } = record(what, value);
+  expect((settableStatuses as readonly unknown[]).includes(status), `${what}.status`, 'a settable status', status);
+  expect(note === undefined || typeof note === 'string', `${what}.note`, 'a string', note);
+  expect(until === undefined || isTime(until), `${what}.until`, 'a time in milliseconds', until);
+  return {
+    status: status as SettableStatus,
+    ...(note === undefined ? {} : { note: note as string }),
+    ...(until === undefined ? {} : { until: until as number }),
+    ...(before === undefined ? {} : { before: readWish(`${what}.before`, before, depth + 1) }),
+  };
+}
+
+const isTime = (value: unknown) => typeof value === 'number' && Number.isFinite(value);
+
+function record(what: string, value: unknown): Record<string, unknown> {
+  expect(typeof value === 'object' && value !== null && !Array.isArray(value), what, 'an object', value);
+  return value as Record<string, unknown>;
+}
+
+function expect(isRight: boolean, what: string, expected: string, came: unknown): asserts isRight {
+  if (!isRight) throw new MessengerError(E_INVALIDARG, `${what}: expected ${expected}, got ${describe(came)}`);
+}
