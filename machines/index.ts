@@ -18,3 +18,7 @@ export {
   type Stepper,
 } from './step.js';
 export { silenceOf, silences, type Silence } from './silence.js';
+export { breachesOfRow, breachesOfStray, breachesOfTrace, laws, type Law } from './laws.js';
+export type { Row } from './rows.js';
+export { type Seen, type SeenNotice, type Trace } from './traces.js';
+export { statusOfLeaf, timersOf } from './step.js';

@@ -366,7 +366,9 @@ export const vocabulary = setup({
 /** Idleness noticed: shown at once, unless a change is at the server, which goes first. */
 function automatic(context: Context, user: 'idle' | 'away') {
   const now: Context = { ...context, user };
-  const due = context.by === 'none' && effective(now) !== context.shown;
-  const next: AtServer | undefined = due ? { by: user, offered: effective(now), changed: false } : undefined;
-  return { remember: { user, ...next }, say: next ? publication(next) : [] };
+  const status = effective(now);
+  const due = context.by === 'none' && status !== context.shown && status !== context.wished;
+  const next: AtServer | undefined = due ? { by: user, offered: status, changed: false } : undefined;
+  const isShownIdle = user === 'idle' && context.shown === MISTATUS.IDLE && context.rules.away;
+  return { remember: { user, ...next }, say: next ? publication(next) : isShownIdle ? [start('away')] : [] };
 }

@@ -4,7 +4,8 @@
  * The scope is an internal contract of XState; that knowledge must stay in this file.
  */
 import { createActor, type ActorScope, type SnapshotFrom } from 'xstate';
-import type { Message, Output, Rules } from './alphabet.js';
+import type { Message, Output, Rules, TimerName } from './alphabet.js';
+import { MISTATUS } from './codes.js';
 import { presenceMachine } from './presence.js';
 
 /** A state of the chart with its context: plain data that can be kept, compared and gone on from. */
@@ -103,4 +104,44 @@ export function phaseOf(leaf: Leaf): Phase {
     default:
       return 'online';
   }
+}
+
+const leafStatuses: Readonly<Record<Leaf, MISTATUS>> = {
+  signedOut: MISTATUS.OFFLINE,
+  waitingToRetry: MISTATUS.OFFLINE,
+  held: MISTATUS.OFFLINE,
+  findingServer: MISTATUS.LOCAL_FINDING_SERVER,
+  connecting: MISTATUS.LOCAL_CONNECTING_TO_SERVER,
+  synchronizing: MISTATUS.LOCAL_SYNCHRONIZING_WITH_SERVER,
+  online: MISTATUS.ONLINE,
+  busy: MISTATUS.BUSY,
+  beRightBack: MISTATUS.BE_RIGHT_BACK,
+  idle: MISTATUS.IDLE,
+  away: MISTATUS.AWAY,
+  onThePhone: MISTATUS.ON_THE_PHONE,
+  outToLunch: MISTATUS.OUT_TO_LUNCH,
+  invisible: MISTATUS.INVISIBLE,
+  disconnecting: MISTATUS.LOCAL_DISCONNECTING_FROM_SERVER,
+};
+
+/** The status that a state shows: the origin's flat list, unflattened by the chart and flattened again here. */
+export function statusOfLeaf(leaf: Leaf): MISTATUS {
+  return leafStatuses[leaf];
+}
+
+/** Which of the chart's timers run in a state; a check of the link may run besides, in a session. */
+export function timersOf(state: State): TimerName[] {
+  const leaf = leafOf(state);
+  const { by, user, rules } = state.context;
+  const timers: TimerName[] = [];
+  if (leaf === 'findingServer') timers.push('finding');
+  if (leaf === 'connecting') timers.push('logon');
+  if (leaf === 'synchronizing') timers.push('synchronizing');
+  if (leaf === 'disconnecting') timers.push('signout');
+  if (leaf === 'waitingToRetry') timers.push('retry');
+  if (phaseOf(leaf) !== 'online') return timers;
+  if (by !== 'none') timers.push('publish');
+  if (user === 'inactive') timers.push('idle');
+  if (leaf === 'idle' && user === 'idle' && rules.away) timers.push('away');
+  return timers;
 }
