@@ -308,7 +308,8 @@ export function isOnlineBit({ to }: Row): string | undefined {
 export function isNeverReplaced(row: Row): string | undefined {
   const { message, from, to } = row;
   const wasInvisible = from.context.offered === MISTATUS.INVISIBLE && from.context.wished === MISTATUS.INVISIBLE;
-  if (message.type === 'status.refused' && wasInvisible && !from.context.changed && has(row, 'presence.publish')) {
+  const isTriedOtherwise = row.outputs.some((output) => output.type === 'presence.publish' && output.by === 'signin');
+  if (message.type === 'status.refused' && wasInvisible && !from.context.changed && isTriedOtherwise) {
     return 'INVISIBLE was replaced';
   }
   const { rules } = to.context;

@@ -67,11 +67,13 @@ export interface ExploreOptions {
   readonly chart?: Chart;
   /** Most states to visit; more is an error, since a finite chart was promised. */
   readonly limit?: number;
+  /** Ends the walk at the first cell for which this is true. */
+  readonly until?: (cell: Cell) => boolean;
 }
 
 /** Walks everything that can be reached. @throws RangeError beyond `limit` states */
 export function explore(options: ExploreOptions = {}): Exploration {
-  const { rules = smallRules, chart = presenceMachine, limit = 50_000 } = options;
+  const { rules = smallRules, chart = presenceMachine, limit = 50_000, until } = options;
   const messages = options.messages ?? samples(rules);
   const stepper = stepperOf(chart);
   const first = chart === presenceMachine ? initialState(rules) : stepper.initial(rules);
@@ -81,6 +83,7 @@ export function explore(options: ExploreOptions = {}): Exploration {
     for (const message of messages) {
       const cell = cellOf(from, message, stepper.step);
       cells.push(cell);
+      if (until?.(cell)) return { rules, messages, states, cells };
       const key = keyOf(cell.to);
       if (cell.kind !== 'handled' || states.has(key)) continue;
       if (states.size >= limit)
