@@ -275,7 +275,7 @@ export class Driver {
         return command.renew ? this.#renew() : this.#connect();
       case 'session.synchronize':
         return this.#line.synchronize({
-          done: ({ resumed }) => this.#synchronized(resumed === true),
+          done: (result: { resumed: boolean } | undefined) => this.#synchronized(result?.resumed === true),
           failed: (failure) => this.#fail(failure, (f) => ({ type: 'session.failed', ...statusFailure(f) })),
         });
       case 'presence.publish':

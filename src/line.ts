@@ -121,6 +121,8 @@ export class Line {
       (signal) => this.#transport.connect(server, credentials, events, signal, ...(previous ? [previous] : [])),
       {
         done: (opened) => {
+          // A transport that hands over nothing usable must not leave the session waiting for its limits.
+          if (typeof opened?.synchronize !== 'function') return outcome.failed(failureOf(undefined));
           link = opened;
           this.#link = opened;
           outcome.done();
