@@ -6,7 +6,14 @@ const config: Config = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Examples import the package by its name; in tests that is the source, not the last build.
+    '^presence-machine$': '<rootDir>/src/index.ts',
+    '^presence-machine/model$': '<rootDir>/machines/index.ts',
+    '^presence-machine/testing$': '<rootDir>/src/testing/index.ts',
+    '^presence-machine/(memory|loopback|xmpp)$': '<rootDir>/src/transports/$1/index.ts',
+  },
   transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.cjs' },
 };
 

@@ -1,0 +1,147 @@
+/** What README.md says is true: its code runs and prints what it says, its numbers are the numbers, its links lead somewhere. */
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { jsonTransport } from '../examples/websocket-transport.js';
+import { createPresenceService, MISTATUS, statusName, type Notice } from '../src/index.js';
+import * as codes from '../machines/codes.js';
+import { bundle } from './support/bundle.js';
+
+const readme = readFileSync('README.md', 'utf8');
+const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text]) => ({ language, text: text ?? '' }));
+const block = (language: string) => blocks.find((found) => found.language === language)?.text ?? '';
+
+describe('README', () => {
+  it('shows twelve lines of code that run and print what it says (M02)', async () => {
+    const code = block('ts');
+    expect(
+      code
+        .trim()
+        .split('\n')
+        .filter((line) => line !== ''),
+    ).toHaveLength(12);
+    const folder = await mkdtemp(resolve('.tmp-readme-'));
+    try {
+      await writeFile(join(folder, 'app.ts'), code);
+      await writeFile(join(folder, 'app.mjs'), await bundle(join(folder, 'app.ts')));
+      const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'app.mjs')], { timeout: 20_000 });
+      expect(stdout).toBe(block('text'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('shows files as they are', () => {
+    const shown = [...readme.matchAll(/<!-- file: (\S+) -->\n+```\w+\n([\s\S]*?)```/g)];
+    expect(shown.length).toBeGreaterThan(0);
+    for (const [, path, text] of shown) expect(text).toBe(readFileSync(path ?? '', 'utf8'));
+  });
+
+  it('names numbers as they are', () => {
+    const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (0x[0-9a-f]+) /gm)];
+    expect(rows.length).toBe(13 + 11);
+    for (const [, name = '', hex = ''] of rows) {
+      const number = name in MISTATUS ? MISTATUS[name as keyof typeof MISTATUS] : (codes as Record<string, unknown>)[name];
+      expect([name, number]).toEqual([name, Number(hex) | 0]);
+    }
+  });
+
+  it('links to files that exist', () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link).filter((link) => !link.startsWith('http'));
+    expect(links.filter((link) => !existsSync(link))).toEqual([]);
+  });
+});
+
+describe('the transport that README shows', () => {
+  let server: WebSocketServer;
+  let sockets: Set<WebSocket>;
+  let address: string;
+
+  beforeAll(async () => {
+    sockets = new Set();
+    server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('message', (data) => {
+        const { id, op, password, status } = JSON.parse(String(data)) as Record<string, unknown>;
+        const error =
+          op === 'login' && password !== 'secret'
+            ? 'password'
+            : op === 'publish' && status === MISTATUS.AWAY
+              ? 'status'
+              : undefined;
+        socket.send(status === MISTATUS.IDLE ? 'no JSON' : JSON.stringify({ id, error }));
+      });
+    });
+    await new Promise((listening) => server.on('listening', listening));
+    address = `ws://127.0.0.1:${(server.address() as { port: number }).port}`;
+  });
+  afterAll(() => new Promise((closed) => server.close(closed)));
+
+  async function until(notices: Notice[], text: string): Promise<string[]> {
+    const told = () =>
+      notices.map((notice) =>
+        'mMyStatus' in notice
+          ? `${notice.hr} ${statusName(notice.mMyStatus)} ${notice.reason}`
+          : `${notice.type} ${notice.reason}`,
+      );
+    while (!told().includes(text)) await new Promise((turn) => setImmediate(turn));
+    return told();
+  }
+
+  const start = () => {
+    const service = createPresenceService({ transport: jsonTransport, policy: { retry: { firstSpread: 0, base: 0 } } });
+    const notices: Notice[] = [];
+    service.on('*', (notice) => void notices.push(notice));
+    return { service, notices };
+  };
+
+  it('signs in as busy, is refused as away, loses its line, comes back busy and signs out (T1 T13 T16 T15)', async () => {
+    const { service, notices } = start();
+    service.signin({ name: 'alice@chat', password: 'secret', server: address }, { status: MISTATUS.BUSY });
+    await service.ready();
+    service.setStatus(MISTATUS.AWAY);
+    await until(notices, '-2130705651 BUSY statusRejected');
+    const before = notices.length;
+    for (const socket of sockets) socket.terminate();
+    await until(notices, '0 OFFLINE lineLost');
+    while (service.myStatus !== MISTATUS.BUSY || notices.length < before + 5) await new Promise((turn) => setImmediate(turn));
+    service.signout();
+    await until(notices, '0 OFFLINE userRequest');
+    while (sockets.size > 0) await new Promise((turn) => setImmediate(turn));
+    await service.dispose();
+  });
+
+  it('ends with invalidPassword where the password is wrong, and with serverNotFound where the address is none (T2 T3)', async () => {
+    const { service, notices } = start();
+    service.signin({ name: 'alice@chat', password: 'wrong', server: address });
+    await until(notices, '0 OFFLINE invalidPassword');
+    service.signin({ name: 'alice@chat', password: 'secret', server: 'nowhere' });
+    await until(notices, '0 OFFLINE serverNotFound');
+    await service.dispose();
+  });
+
+  it('takes an answer that is no JSON for a lost line, not for a crash (L20)', async () => {
+    const { service, notices } = start();
+    service.signin({ name: 'alice@chat', password: 'secret', server: address });
+    await service.ready();
+    service.environment({ userActive: false });
+    await service.dispose();
+    expect(notices.at(-1)).toMatchObject({ mMyStatus: MISTATUS.ONLINE });
+    const link = await jsonTransport.connect(
+      address,
+      { name: 'bob', password: 'secret' },
+      { lost: () => {}, contact: () => {}, own: () => {} },
+      AbortSignal.timeout(5_000),
+    );
+    await expect(link.publish({ status: MISTATUS.IDLE }, AbortSignal.timeout(5_000))).rejects.toMatchObject({
+      reason: 'lineLost',
+    });
+    link.drop();
+  });
+});

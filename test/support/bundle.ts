@@ -1,0 +1,35 @@
+/** A program that imports `presence-machine`, bundled with the sources as they are now. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+
+interface Door {
+  readonly import?: { readonly default: string };
+}
+const doors = (JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, Door> }).exports;
+
+/** The source file behind a door such as `presence-machine/xmpp`. */
+function sourceOf(specifier: string): string {
+  const built = doors[`.${specifier.slice('presence-machine'.length)}`]?.import?.default;
+  if (built === undefined) throw new Error(`${specifier} is no door of the package`);
+  return resolve(built.replace('./dist/esm/', '').replace(/\.js$/, '.ts'));
+}
+
+export async function bundle(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    plugins: [
+      {
+        name: 'own-doors',
+        setup: ({ onResolve }) => onResolve({ filter: /^presence-machine($|\/)/ }, ({ path }) => ({ path: sourceOf(path) })),
+      },
+    ],
+  });
+  return outputFiles[0]?.text ?? '';
+}
