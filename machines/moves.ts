@@ -98,6 +98,10 @@ export function waitingChanges({ pending, by }: Context): number {
   return by === 'user' ? pending - 1 : pending;
 }
 
+function isAtServer({ by, offered }: Context, event: Message): boolean {
+  if (event.type !== 'status.published' && event.type !== 'status.refused') return false;
+  return event.by === by && (event.type === 'status.refused' || by === 'user' || event.status === offered);
+}
 const isHeld = ({ network, awake }: Context) => !network || !awake;
 const isWrong = (context: Context) => context.changed || effective(context) !== context.shown;
 
@@ -152,6 +156,10 @@ export const vocabulary = setup({
     isHeld: ({ context }) => isHeld(context),
     /** The other hold is still there. */
     isStillHeld: ({ context, event }) => (event.type === 'network.restored' ? !context.awake : !context.network),
+    /** The first publication was refused, or the synchronization failed, for good (L22). */
+    isSynchronizingOver: ({ context, event }) =>
+      (event.type === 'session.failed' ? context.by === 'none' : isAtServer(context, event)) &&
+      reasons[why(context, event)].final,
     /** What happened is never retried (L22). */
     isFinal: ({ context, event }) => reasons[why(context, event)].final,
     /** What happened is never retried, or a first attempt is made only once. */
@@ -162,25 +170,25 @@ export const vocabulary = setup({
     mustPublish: ({ context, event }) =>
       event.type === 'session.synchronized' && context.by === 'none' && (context.changed || !event.resumed),
     /** Something else was wished for while this one was at the server. */
-    isOutdated: ({ context, event }) =>
-      context.changed && (event.type === 'status.published' || event.type === 'status.refused') && event.by === 'signin',
+    isOutdated: ({ context, event }) => context.changed && isAtServer(context, event),
     isPublishing: ({ context }) => context.by !== 'none',
     /** The server does not want this status, and another may stand for it: never for INVISIBLE (L13). */
     mayFallBack: ({ context, event }) =>
       event.type === 'status.refused' &&
+      isAtServer(context, event) &&
       event.reason === 'statusRejected' &&
       context.offered !== MISTATUS.ONLINE &&
       context.offered !== MISTATUS.INVISIBLE &&
       context.rules.statuses.includes(MISTATUS.ONLINE),
     /** The change that is answered is the one at the server. */
-    isAtServer: ({ context, event }) =>
-      (event.type === 'status.published' || event.type === 'status.refused') &&
-      event.by === context.by &&
-      (event.type === 'status.refused' || context.by === 'user' || event.status === context.offered),
+    isAtServer: ({ context, event }) => isAtServer(context, event),
+    /** The synchronization failed: it was running, or the first publication was refused. */
+    isSynchronizing: ({ context, event }) =>
+      event.type === 'session.failed' ? context.by === 'none' : isAtServer(context, event),
     /** This status is what others see from now on. */
     shows: ({ context, event }, { status }: { status: ShownStatus }) =>
       event.type === 'status.published'
-        ? event.status === status && event.by === context.by && (event.by === 'user' || status === context.offered)
+        ? event.status === status && isAtServer(context, event)
         : context.by === 'none' && effective(context) === status,
     isInactive: ({ context }) => context.user === 'inactive',
     isActive: ({ context }) => context.user === 'active',
@@ -227,7 +235,8 @@ export const vocabulary = setup({
     /** T8: the synchronization failed, with the status as it is; OFFLINE follows. */
     reportSynchronizing: doing((context, event) => {
       const reason = why(context, event);
-      const own = event.type === 'session.failed' || event.type === 'link.lost' ? event.hr : undefined;
+      const own =
+        event.type === 'session.failed' || event.type === 'link.lost' || event.type === 'status.refused' ? event.hr : undefined;
       return {
         say: [failed(own ?? (reason === 'timedOut' ? MSGR_E_SERVER_UNAVAILABLE : reasons[reason].status), context, event)],
       };

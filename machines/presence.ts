@@ -29,6 +29,12 @@ const afterSynchronizing = [
   { target: '#waitingToRetry', actions: 'reportSynchronizing' },
 ] as const;
 
+/** The same for an answer, which counts only if it was waited for. */
+const afterAnswer = [
+  { guard: 'isSynchronizingOver', target: '#signedOut', actions: 'reportSynchronizing' },
+  { guard: 'isSynchronizing', target: '#waitingToRetry', actions: 'reportSynchronizing' },
+] as const;
+
 /** The status that the server shows now, said again even if it is the same (L03). */
 const shows = <const S extends MISTATUS>(status: S) => ({ type: 'shows', params: { status } }) as const;
 const announce = <const S extends MISTATUS>(status: S) => ({ type: 'announce', params: { status } }) as const;
@@ -191,9 +197,9 @@ export const presenceMachine = vocabulary.createMachine({
             'status.refused': [
               { guard: 'isOutdated', actions: 'publishWish' },
               { guard: 'mayFallBack', actions: 'fallBack' },
-              ...afterSynchronizing,
+              ...afterAnswer,
             ],
-            'session.failed': afterSynchronizing,
+            'session.failed': afterAnswer,
             'synchronizing.expired': afterSynchronizing,
             'link.lost': afterSynchronizing,
             'check.expired': afterSynchronizing,

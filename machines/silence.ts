@@ -1,7 +1,7 @@
 /**
- * The pairs of state and fact in which nothing happens, each with its reason (L25): ignored, because it changes nothing, or impossible,
- * because the driver that keeps its contract cannot report it there. An impossible fact that comes all the same is a breach of contract,
- * which the driver records. What is in no list and not handled by the chart is silent, and a test fails.
+ * The pairs of state and fact in which nothing is meant to happen, each with its reason (L25): ignored, because it changes nothing, or
+ * impossible, because the driver that keeps its contract cannot report it there. What an impossible fact does is promised for answers only
+ * (nothing, L21); one that comes all the same is a breach of contract, which the driver records. What is in no list and not handled by the chart is silent, and a test fails.
  */
 import type { Fact } from './alphabet.js';
 import type { Context } from './moves.js';

@@ -29,7 +29,10 @@ function checkCredentials(what: string, credentials: unknown): void {
   for (const key of ['name', 'password', 'token', 'server'] as const) {
     const value = (credentials as Record<string, unknown>)[key];
     if (typeof value !== 'string' && (key === 'name' || value !== undefined)) {
-      throw new TypeError(`${what}: expected ${key} to be a string, got ${describe(value)}`);
+      // Only the kind: a password given as a number is still a password (L19).
+      throw new TypeError(
+        `${what}: expected ${key} to be a string, got ${value === null ? 'null' : `something of type ${typeof value}`}`,
+      );
     }
   }
 }
@@ -111,4 +114,16 @@ export function checkClock(clock: unknown): asserts clock is Clock {
     const value = (clock as Partial<Clock>)[key];
     if (typeof value !== 'function') throw new TypeError(`clock.${key}: expected a function, got ${describe(value)}`);
   }
+}
+
+/** The signal of an options object. @throws TypeError for anything but an AbortSignal */
+export function signalOf(what: string, options: unknown): AbortSignal | undefined {
+  checkObject(what, options);
+  checkKeys(what, options, ['signal']);
+  const { signal } = options as { signal?: AbortSignal };
+  // By what it can do: a signal may come from another realm or a polyfill.
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.addEventListener !== 'function') {
+    throw new TypeError(`${what}: expected signal to be an AbortSignal, got ${describe(signal)}`);
+  }
+  return signal;
 }

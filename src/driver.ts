@@ -30,7 +30,7 @@ import { nextRetry, noHistory, type RetryHistory } from './retry.js';
 import { snapshotVersion, type Persisted } from './snapshot.js';
 import { Timers } from './timers.js';
 import type { Credentials, Presence, Transport } from './transport.js';
-import { Wants } from './wants.js';
+import { unexpired, Wants } from './wants.js';
 
 /** Where credentials come from when nobody typed them: a value, or a function that is asked at each need. */
 export type CredentialsSource =
@@ -77,11 +77,15 @@ export class Driver {
   #server: unknown;
   #lastInput = 0;
   #history: RetryHistory = noHistory;
+  #onlineSince: number | undefined;
+  #onlineFor: number | undefined;
   #retryAfterMs: number | undefined;
   #restoredRetryAt: number | undefined;
 
   constructor(options: DriverOptions) {
-    const { transport, clock, rules, restored, inspect } = options;
+    const { transport, clock, rules, inspect } = options;
+    // What ran out meanwhile is over before anything begins.
+    const restored = options.restored && { ...options.restored, wanted: unexpired(options.restored.wanted, clock.now()) };
     this.#options = options;
     this.#records = new Records(options.records);
     this.#timers = new Timers(clock, (name, lateBy) => this.#timeUp(name, lateBy));
@@ -168,6 +172,7 @@ export class Driver {
 
   /** A wish was changed without passing the server: its end has to be watched anew. */
   watchExpiry(): void {
+    if (this.#isDisposed) return;
     const { until } = this.wants.wanted;
     if (until === undefined || phaseOf(leafOf(this.state)) === 'signedOut') this.#timers.stop('expiry');
     else this.#timers.start('expiry', Math.max(0, until - this.#options.clock.now()));
@@ -188,7 +193,6 @@ export class Driver {
     this.#lastInput = lastInput;
     this.#restoredRetryAt = retryAt;
     this.wants.wanted = wanted;
-    if (wanted.until !== undefined && wanted.until <= this.#options.clock.now()) this.wants.expire(this.#options.clock.now());
     if (name === undefined) return;
     this.#name = name;
     this.#send({ type: 'session.restored' });
@@ -300,6 +304,8 @@ export class Driver {
         });
       case 'link.drop':
         this.#line.drop();
+        if (this.#onlineSince !== undefined) this.#onlineFor = this.#options.clock.now() - this.#onlineSince;
+        this.#onlineSince = undefined;
         this.#timers.stop('beat');
         this.wants.refuseAll();
         this.#note = undefined;
@@ -397,6 +403,8 @@ export class Driver {
       },
       failed: (failure) => {
         if (isLoss(failure.reason)) return this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) }));
+        // Only the first publication of a session is followed by a wait.
+        if (by === 'signin') this.#retryAfterMs = failure.retryAfterMs;
         this.#refused({ type: 'status.refused', by, ...statusFailure(failure) });
       },
     });
@@ -415,8 +423,8 @@ export class Driver {
   }
 
   #noteOnline(): void {
-    if (this.#history.onlineSince !== undefined || phaseOf(leafOf(this.state)) !== 'online') return;
-    this.#history = { ...this.#history, onlineSince: this.#options.clock.now() };
+    if (this.#onlineSince !== undefined || phaseOf(leafOf(this.state)) !== 'online') return;
+    this.#onlineSince = this.#options.clock.now();
     this.#retryAfterMs = undefined;
   }
 
@@ -430,9 +438,10 @@ export class Driver {
     const since = (ms: number) => Math.max(0, this.#lastInput + ms - clock.now());
     switch (command.timer) {
       case 'retry': {
-        const event = { cause: command.cause, now: clock.now(), retryAfterMs: this.#retryAfterMs };
+        const event = { cause: command.cause, now: clock.now(), onlineFor: this.#onlineFor, retryAfterMs: this.#retryAfterMs };
         const { wait, history } = nextRetry(this.#history, event, policy, random());
         this.#history = history;
+        this.#onlineFor = undefined;
         this.#retryAfterMs = undefined;
         const promised = this.#restoredRetryAt;
         this.#restoredRetryAt = undefined;
@@ -450,6 +459,7 @@ export class Driver {
   #timeUp(name: DriverTimer, lateBy: number): void {
     // A timer that is far off its time tells of a clock that has jumped, as after a sleep that nobody announced.
     if (Math.abs(lateBy) >= this.#options.policy.wakeCheck && lateBy !== 0) this.#send({ type: 'clock.jumped' });
+    if (this.#isDisposed) return;
     if (name === 'beat') return this.#timers.start('beat', beatEvery);
     if (name === 'expiry') return this.#expire();
     const fact: Fact = { type: timerFacts[name] };
@@ -460,8 +470,7 @@ export class Driver {
   #expire(): void {
     const now = this.#options.clock.now();
     // The host's timer and the clock may disagree; the clock's word counts for a point in time.
-    if ((this.wants.wanted.until ?? now) > now) return this.watchExpiry();
-    this.wants.expire(now);
+    if (!this.wants.expire(now)) return this.watchExpiry();
     this.#send({ type: 'status.expired', status: this.wants.wanted.status });
     this.watchExpiry();
   }
@@ -472,6 +481,7 @@ export class Driver {
     this.#server = undefined;
     this.#name = undefined;
     this.#history = noHistory;
+    this.#onlineFor = undefined;
     this.#retryAfterMs = undefined;
     this.#timers.stop('expiry');
     this.#line.forget();

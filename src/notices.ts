@@ -60,6 +60,8 @@ export interface Delivery {
 }
 
 interface Waiter {
+  /** Deliveries up to this one are about what was before. */
+  readonly after: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -73,12 +75,15 @@ export class Notices {
   readonly #waiters = new Set<Waiter>();
   #queue: Delivery[] = [];
   #isScheduled = false;
+  #pushed = 0;
+  #delivered = 0;
   #lastFailure: { hr: number; reason: Reason } | undefined;
 
   /** To be delivered in a microtask, after what waits already. */
   push(deliveries: readonly Delivery[]): void {
     if (deliveries.length === 0) return;
     this.#queue.push(...deliveries);
+    this.#pushed += deliveries.length;
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     queueMicrotask(() => this.#deliver());
@@ -138,7 +143,7 @@ export class Notices {
   }
 
   /** Comes true at the next online notice; see `PresenceService.ready`. */
-  ready(signal?: AbortSignal): Promise<void> {
+  ready(isAtRest: boolean, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     return new Promise((resolve, reject) => {
       const end = () => {
@@ -146,6 +151,8 @@ export class Notices {
         signal?.removeEventListener('abort', abort);
       };
       const waiter: Waiter = {
+        // Somebody is on the way already: an end that is still to be told is that of another attempt.
+        after: isAtRest ? 0 : this.#pushed,
         resolve: () => (end(), resolve()),
         reject: (error) => (end(), reject(error as Error)),
       };
@@ -158,7 +165,7 @@ export class Notices {
   /** Nothing follows. */
   end(): void {
     this.#queue = [];
-    this.#listeners.clear();
+    for (const set of this.#listeners.values()) set.clear();
     for (const iterator of [...this.#iterators]) iterator.end();
     for (const waiter of [...this.#waiters])
       waiter.reject(new MessengerError(MSGR_E_DISCONNECTED, 'ready: the service was disposed of'));
@@ -167,6 +174,7 @@ export class Notices {
   #deliver(): void {
     for (let delivery = this.#queue.shift(); delivery; delivery = this.#queue.shift()) {
       const { notice, note, rests } = delivery;
+      this.#delivered += 1;
       if (notice.type === 'OnMyStatusChange') {
         this.status = notice.mMyStatus;
         this.note = note;
@@ -189,9 +197,12 @@ export class Notices {
       this.#lastFailure = undefined;
       for (const waiter of [...this.#waiters]) waiter.resolve();
     } else if (rests) {
-      const { hr, reason } = this.#lastFailure ?? { hr: MSGR_E_DISCONNECTED, reason: notice.reason };
+      const { reason } = notice;
+      const hr = this.#lastFailure?.reason === reason ? this.#lastFailure.hr : MSGR_E_DISCONNECTED;
       this.#lastFailure = undefined;
-      for (const waiter of [...this.#waiters]) waiter.reject(new MessengerError(hr, `ready: signed out, ${reason}`, { reason }));
+      for (const waiter of [...this.#waiters]) {
+        if (waiter.after < this.#delivered) waiter.reject(new MessengerError(hr, `ready: signed out, ${reason}`, { reason }));
+      }
     }
   }
 }
@@ -208,6 +219,10 @@ function call(listener: Listener<never>, notice: Notice): void {
 /** Tells the host of an error that no caller can catch. */
 export function report(error: unknown): void {
   const host = globalThis as { reportError?: (error: unknown) => void };
-  if (typeof host.reportError === 'function') host.reportError(error);
-  else console.error(error);
+  try {
+    if (typeof host.reportError === 'function') host.reportError(error);
+    else console.error(error);
+  } catch {
+    // A host that cannot even be told must not stop the delivery.
+  }
 }

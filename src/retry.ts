@@ -11,18 +11,18 @@ export interface RetryHistory {
   readonly tries: number;
   /** Since when it has not been healthy. */
   readonly failingSince: number | undefined;
-  /** Since when somebody is online, if so. */
-  readonly onlineSince: number | undefined;
   /** When lines were lost lately. */
   readonly losses: readonly number[];
 }
 
-export const noHistory: RetryHistory = { tries: 0, failingSince: undefined, onlineSince: undefined, losses: [] };
+export const noHistory: RetryHistory = { tries: 0, failingSince: undefined, losses: [] };
 
 /** What led to the wait. `retryAfterMs`: the server's own word, a lower bound. */
 export interface RetryEvent {
   readonly cause: WaitCause;
   readonly now: number;
+  /** How long the session lived that ended since the last wait, if one did; a hold that followed does not count. */
+  readonly onlineFor?: number | undefined;
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -37,13 +37,15 @@ export function nextRetry(
   random: number,
 ): { readonly wait: number; readonly history: RetryHistory } {
   const { retry } = policy;
-  const { cause, now } = event;
-  if (cause === 'hold') return { wait: random * policy.backOnlineSpread, history: { ...history, onlineSince: undefined } };
-
+  const { cause, now, onlineFor } = event;
   const losses = [...history.losses.filter((at) => now - at < retry.flapWithin && at <= now), ...(cause === 'loss' ? [now] : [])];
   const isFlapping = losses.length > retry.flapLosses;
-  const wasHealthy = history.onlineSince !== undefined && now - history.onlineSince >= retry.healthyAfter;
+  const wasHealthy = onlineFor !== undefined && onlineFor >= retry.healthyAfter;
   const isFresh = wasHealthy && !isFlapping;
+  if (cause === 'hold') {
+    const kept = isFresh ? { ...noHistory, losses } : { ...history, losses };
+    return { wait: random * policy.backOnlineSpread, history: kept };
+  }
   const tries = (isFresh ? 0 : history.tries) + 1;
   const failingSince = isFresh ? now : (history.failingSince ?? now);
   const isSlow = isFlapping || now - failingSince >= retry.slowAfter;
@@ -51,6 +53,6 @@ export function nextRetry(
   const wait = random * (tries === 1 ? retry.firstSpread : ceiling);
   return {
     wait: Math.max(wait, event.retryAfterMs ?? 0),
-    history: { tries, failingSince, onlineSince: undefined, losses },
+    history: { tries, failingSince, losses },
   };
 }

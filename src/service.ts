@@ -25,6 +25,7 @@ import {
   judgeCredentials,
   judgeWish,
   settableOf,
+  signalOf,
   type SigninWish,
   type WishOptions,
 } from './arguments.js';
@@ -32,7 +33,7 @@ import { Driver, type CredentialsSource, type InspectObserver } from './driver.j
 import { describe, MessengerError } from './errors.js';
 import type { Listener, Notice, NoticeType } from './notices.js';
 import { checkKeys, checkObject, defined, resolvePolicy, type Clock, type Policy, type PolicyOptions } from './policy.js';
-import { readSnapshot, type Persisted } from './snapshot.js';
+import { checkWanted, readSnapshot, type Persisted } from './snapshot.js';
 import type { Credentials, Transport } from './transport.js';
 import type { Wish } from './wants.js';
 
@@ -105,6 +106,8 @@ export class PresenceService {
     this.#noteLimit = transport.capabilities.note;
     this.#hasCredentials = credentials !== undefined;
     this.#rules = rulesOf(transport, this.#policy);
+    const restored = snapshot === undefined ? undefined : readSnapshot(snapshot);
+    checkWanted(restored, this.#rules);
     this.#driver = new Driver({
       transport,
       credentials,
@@ -112,7 +115,7 @@ export class PresenceService {
       clock,
       random,
       rules: this.#rules,
-      restored: snapshot === undefined ? undefined : readSnapshot(snapshot),
+      restored,
       inspect,
       records,
     });
@@ -221,13 +224,13 @@ export class PresenceService {
       );
     }
     if (typeof listener !== 'function') throw new TypeError(`on: expected a function, got ${describe(listener)}`);
-    return this.#driver.notices.on(type, listener, options.signal);
+    return this.#driver.notices.on(type, listener, signalOf('on', options));
   }
 
   /** The notices from now on, as an async iterator; it ends with `signal` or with the service. */
   notices(options: { signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<Notice> {
     this.#check('notices');
-    return this.#driver.notices.iterate(options.signal);
+    return this.#driver.notices.iterate(signalOf('notices', options));
   }
 
   /**
@@ -236,8 +239,10 @@ export class PresenceService {
    */
   ready(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     if (this.#isDisposed) return Promise.reject(disposed('ready'));
-    const isThere = phaseOf(leafOf(this.#driver.state)) === 'online' && isOnline(this.myStatus);
-    return isThere && !options.signal?.aborted ? Promise.resolve() : this.#driver.notices.ready(options.signal);
+    const leaf = leafOf(this.#driver.state);
+    const isThere = phaseOf(leaf) === 'online' && isOnline(this.myStatus);
+    const signal = signalOf('ready', options);
+    return isThere && !signal?.aborted ? Promise.resolve() : this.#driver.notices.ready(leaf === 'signedOut', signal);
   }
 
   /** What the app knows of its surroundings. @throws TypeError for anything but booleans */
@@ -282,9 +287,11 @@ export class PresenceService {
   #begin(status: SettableStatus | undefined, extra: Omit<Wish, 'status'>, tries: 'once' | 'retry'): void {
     const { wants } = this.#driver;
     const isWish = status !== undefined || extra.note !== undefined || extra.until !== undefined;
+    // What was wished for while signed out may have run out: no timer runs at rest (L27).
+    const isOver = wants.expire(this.#clock.now());
     const wished = status ?? wants.wanted.status;
     if (isWish) wants.want({ status: wished, ...extra });
-    this.#driver.request({ type: 'signin.request', tries, ...(isWish ? { status: wished } : {}) });
+    this.#driver.request({ type: 'signin.request', tries, ...(isWish || isOver ? { status: wished } : {}) });
     if (isWish || wants.wanted.until !== undefined) this.#driver.watchExpiry();
   }
 

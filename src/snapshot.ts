@@ -2,7 +2,15 @@
  * What survives a restart: plain JSON with a version and absolute times, and its reading back, which refuses anything damaged as a whole.
  * It holds a name and a wish and must never hold a secret.
  */
-import { E_INVALIDARG, leaves, settableStatuses, type Leaf, type SettableStatus } from '../machines/index.js';
+import {
+  E_INVALIDARG,
+  leaves,
+  settableStatuses,
+  statusName,
+  type Leaf,
+  type Rules,
+  type SettableStatus,
+} from '../machines/index.js';
 import { isValidName } from './arguments.js';
 import { describe, MessengerError } from './errors.js';
 import type { StackedWish } from './wants.js';
@@ -43,6 +51,14 @@ export function readSnapshot(snapshot: unknown): Persisted {
     lastInput: lastInput as number,
     ...(retryAt === undefined ? {} : { retryAt: retryAt as number }),
   };
+}
+
+/** L13: a wish that the transport of today cannot show is refused, not replaced. @throws MessengerError (E_INVALIDARG) */
+export function checkWanted(restored: Persisted | undefined, { statuses }: Pick<Rules, 'statuses'>): void {
+  for (let wish = restored?.wanted; wish; wish = wish.before) {
+    const { status } = wish;
+    expect(statuses.includes(status), 'snapshot.wanted.status', 'a status that the transport has', statusName(status));
+  }
 }
 
 function readWish(what: string, value: unknown, depth: number): StackedWish {

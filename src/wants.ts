@@ -56,17 +56,24 @@ export class Wants {
     this.#pending.length = 0;
   }
 
-  /** Back to the first one below whose time is not over. */
-  expire(now: number): void {
-    let next = this.wanted.before ?? nothing;
-    while (next.until !== undefined && next.until <= now) next = next.before ?? nothing;
-    this.wanted = next;
+  /** If the time of the wanted one is over: back to the first one below whose time is not. @returns whether it was over */
+  expire(now: number): boolean {
+    const former = this.wanted;
+    this.wanted = unexpired(former, now);
+    return this.wanted !== former;
   }
 
   forget(): void {
     this.wanted = nothing;
     this.refuseAll();
   }
+}
+
+/** The wish itself, or the first one below it whose time is not over. */
+export function unexpired(wish: StackedWish, now: number): StackedWish {
+  let next = wish;
+  while (next.until !== undefined && next.until <= now) next = next.before ?? nothing;
+  return next;
 }
 
 function below(wish: StackedWish): StackedWish {
