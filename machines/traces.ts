@@ -41,7 +41,14 @@ export type Seen =
   /** `expected`: what the table of answers says. */
   | { readonly seen: 'call'; readonly at: number; readonly call: string; readonly hr: number; readonly expected?: number }
   | { readonly seen: 'verb'; readonly at: number; readonly verb: string; readonly change: 'begins' | 'ends' | 'late' }
-  | { readonly seen: 'link'; readonly at: number; readonly change: 'opened' | 'lost' | 'dropped'; readonly link: number }
+  /** `depth`: how many listeners were running. */
+  | {
+      readonly seen: 'link';
+      readonly at: number;
+      readonly change: 'opened' | 'lost' | 'dropped';
+      readonly link: number;
+      readonly depth?: number;
+    }
   /** Credentials were offered to the server. */
   | { readonly seen: 'offer'; readonly at: number }
   /** Taken when the machine has come to rest signed out, or after `dispose()`. */
@@ -193,7 +200,8 @@ const noSecrets: Check = ({ seen, secrets = [] }) => {
 const offlineAfterLoss: Check = ({ seen }) => {
   let isLost = false;
   for (const entry of seen) {
-    if (entry.seen === 'link' && entry.change === 'lost') isLost = true;
+    // Lost from within a listener: what was published before is still being told.
+    if (entry.seen === 'link' && entry.change === 'lost' && (entry.depth ?? 0) === 0) isLost = true;
     if (entry.seen !== 'notice' || !isLost || entry.notice.type === 'OnSignout') continue;
     if (!isSuccess(entry.notice.hr)) continue;
     if (!is(entry.notice, MISTATUS.OFFLINE)) return `${JSON.stringify(entry.notice)} after a lost line`;

@@ -147,7 +147,9 @@ export class Line {
     this.#verb('check', async (link, signal) => link.check?.(signal), outcome);
   }
 
+  /** Gives up whatever else runs: only the goodbye is waited for. */
   close(outcome: Outcome<void>): void {
+    this.#abortAll();
     this.#verb('close', (link, signal) => link.close(signal), outcome);
   }
 
@@ -160,7 +162,7 @@ export class Line {
 
   /** Gives up everything and drops the link, which may be resumed later. */
   drop(): void {
-    for (const verb of [...this.#running.keys()]) this.abort(verb);
+    this.#abortAll();
     const link = this.#link;
     if (!link) return;
     this.#link = undefined;
@@ -171,6 +173,10 @@ export class Line {
   /** Nothing is to be resumed. */
   forget(): void {
     this.#previous = undefined;
+  }
+
+  #abortAll(): void {
+    for (const verb of [...this.#running.keys()]) this.abort(verb);
   }
 
   #verb<T>(verb: string, start: (link: Link, signal: AbortSignal) => Promise<T>, outcome: Outcome<T>): void {

@@ -76,7 +76,7 @@ export function watch(transport: Transport, clock: Pick<Clock, 'now'>): Watch {
         seen.push({ seen: 'offer', at: at() });
         const heard: LinkEvents = {
           lost: (error) => {
-            if (open.has(id)) seen.push({ seen: 'link', at: at(), change: 'lost', link: id });
+            if (open.has(id)) seen.push({ seen: 'link', at: at(), change: 'lost', link: id, depth });
             events.lost(error);
           },
           contact: (presence) => events.contact(presence),
