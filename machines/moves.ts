@@ -251,12 +251,13 @@ export const vocabulary = setup({
         : {},
     ),
     /** A wish made while nobody is online is kept. */
-    wish: doing((_, event) =>
-      (event.type === 'signin.request' || event.type === 'status.request' || event.type === 'status.expired') &&
-      event.status !== undefined
-        ? { remember: { wished: event.status, changed: true } }
-        : {},
-    ),
+    wish: doing(({ user }, event) => {
+      if (event.type !== 'signin.request' && event.type !== 'status.request' && event.type !== 'status.expired') return {};
+      if (event.status === undefined) return {};
+      // Asking counts as input; the end of a time does not.
+      const asked = event.type === 'status.expired' || user === 'active' ? {} : ({ user: 'inactive' } as const);
+      return { remember: { wished: event.status, changed: true, ...asked } };
+    }),
     /** The same while signed out: there is nothing yet that it could differ from. */
     rememberWish: doing((_, event) => (event.type === 'status.request' ? { remember: { wished: event.status } } : {})),
     /** A restart takes up what was wanted before. */

@@ -5,8 +5,7 @@
 import { E_INVALIDARG, S_OK, settableStatuses, type SettableStatus } from '../machines/index.js';
 import { describe } from './errors.js';
 import { checkKeys, checkObject, type Clock } from './policy.js';
-import type { CredentialsSource } from './driver.js';
-import type { Credentials, Transport } from './transport.js';
+import type { Credentials, CredentialsSource, Transport } from './transport.js';
 import type { Wish } from './wants.js';
 
 /** Longest sign-in name, by the origin's Signin. */

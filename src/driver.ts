@@ -10,7 +10,6 @@ import {
   MISTATUS,
   phaseOf,
   presenceMachine,
-  silenceOf,
   timerFacts,
   type ChartNotice,
   type Command,
@@ -29,12 +28,8 @@ import { isCommand, Records } from './record.js';
 import { nextRetry, noHistory, type RetryHistory } from './retry.js';
 import { snapshotVersion, type Persisted } from './snapshot.js';
 import { Timers } from './timers.js';
-import type { Credentials, Presence, Transport } from './transport.js';
+import type { Credentials, CredentialsSource, Presence, Transport } from './transport.js';
 import { unexpired, Wants } from './wants.js';
-
-/** Where credentials come from when nobody typed them: a value, or a function that is asked at each need. */
-export type CredentialsSource =
-  Credentials | ((signal: AbortSignal) => Credentials | undefined | Promise<Credentials | undefined>);
 
 export type InspectObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
@@ -149,8 +144,8 @@ export class Driver {
 
   /** Something that the app asked for, and that the table of answers lets through. */
   request(message: Message): void {
-    // A status that somebody sets is input.
-    if (message.type === 'status.request') this.#lastInput = this.#options.clock.now();
+    // Asking is input.
+    if (message.type === 'status.request' || message.type === 'signin.request') this.#lastInput = this.#options.clock.now();
     this.#send(message);
   }
 
@@ -213,7 +208,6 @@ export class Driver {
 
   #step(message: Message): void {
     const before = this.state;
-    const silence = message.type.endsWith('.request') ? undefined : silenceOf(before, message as Fact);
     this.#outputs = [];
     this.actor.send(message);
     const outputs = this.#outputs;
@@ -229,7 +223,8 @@ export class Driver {
       to: leafOf(this.state),
       commands,
       notices: deliveries.map(({ notice }) => notice),
-      ...(silence?.kind === 'impossible' ? { breach: silence.because } : {}),
+      // XState hands back the very same snapshot when no transition was taken.
+      ...(this.state === before ? { unheard: true } : {}),
     });
     this.notices.push(deliveries);
   }

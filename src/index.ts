@@ -1,5 +1,5 @@
 /** The door for apps: the service, the plug, the codes. It pulls in xstate and nothing else. */
-export * from '../machines/results.js';
+export * from '../machines/hresults.js';
 export {
   isOnline,
   MISTATUS,
@@ -9,7 +9,7 @@ export {
   type SettableStatus,
   type SigninResult,
   type StatusResult,
-} from '../machines/codes.js';
+} from '../machines/index.js';
 export {
   createPresenceService,
   type Environment,
@@ -21,6 +21,5 @@ export { defaultPolicy, type Clock, type Policy, type PolicyOptions, type RetryP
 export { MessengerError } from './errors.js';
 export type { Notice, NoticeType, OnMyStatusChange, OnSignin, OnSignout } from './notices.js';
 export type { SigninWish, WishOptions } from './arguments.js';
-export type { CredentialsSource } from './driver.js';
 export type { StepRecord } from './record.js';
 export * from './transport.js';

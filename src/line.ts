@@ -84,11 +84,9 @@ export class Line {
     this.abort(verb);
     const controller = new AbortController();
     this.#running.set(verb, controller);
-    const over = () => this.#running.get(verb) === controller && this.#running.delete(verb);
-    // `then` may be called only once the promise exists, and a verb may throw before it returns one.
-    new Promise<T>((resolve) => resolve(start(controller.signal))).then(
-      (value) => (over() ? outcome.done(value) : late?.(value)),
-      (error: unknown) => void (over() && outcome.failed(failureOf(error))),
+    started(start, controller.signal).then(
+      (value) => (this.#isOver(verb, controller) ? outcome.done(value) : late?.(value)),
+      (error: unknown) => void (this.#isOver(verb, controller) && outcome.failed(failureOf(error))),
     );
   }
 
@@ -176,12 +174,26 @@ export class Line {
   }
 
   #abortAll(): void {
+    if (this.#running.size === 0) return;
     for (const verb of [...this.#running.keys()]) this.abort(verb);
+  }
+
+  #isOver(verb: string, controller: AbortController): boolean {
+    return this.#running.get(verb) === controller && this.#running.delete(verb);
   }
 
   #verb<T>(verb: string, start: (link: Link, signal: AbortSignal) => Promise<T>, outcome: Outcome<T>): void {
     const link = this.#link;
     if (link) this.run(verb, (signal) => start(link, signal), outcome);
+  }
+}
+
+/** A verb may throw before it returns a promise. A promise is taken as it is: one more around it would cost two turns. */
+function started<T>(start: (signal: AbortSignal) => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return Promise.resolve(start(signal)) as Promise<T>;
+  } catch (error) {
+    return Promise.reject(error as Error);
   }
 }
 

@@ -15,8 +15,8 @@ export interface StepRecord {
   readonly to: Leaf;
   readonly commands: readonly Command[];
   readonly notices: readonly Notice[];
-  /** The message could not happen there by the contract of the plug; why not. */
-  readonly breach?: string;
+  /** The chart took no notice of it; `silenceOf` of the model says why. */
+  readonly unheard?: true;
 }
 
 /** The last records, oldest first. */

@@ -29,12 +29,12 @@ import {
   type SigninWish,
   type WishOptions,
 } from './arguments.js';
-import { Driver, type CredentialsSource, type InspectObserver } from './driver.js';
+import { Driver, type InspectObserver } from './driver.js';
 import { describe, MessengerError } from './errors.js';
 import type { Listener, Notice, NoticeType } from './notices.js';
 import { checkKeys, checkObject, defined, resolvePolicy, type Clock, type Policy, type PolicyOptions } from './policy.js';
 import { checkWanted, readSnapshot, type Persisted } from './snapshot.js';
-import type { Credentials, Transport } from './transport.js';
+import type { Credentials, CredentialsSource, Transport } from './transport.js';
 import type { Wish } from './wants.js';
 
 export interface PresenceServiceOptions {

@@ -14,6 +14,10 @@ export interface Credentials {
   readonly server?: string;
 }
 
+/** Where credentials come from when nobody typed them: a value, or a function that is asked at each need. */
+export type CredentialsSource =
+  Credentials | ((signal: AbortSignal) => Credentials | undefined | Promise<Credentials | undefined>);
+
 /** What `findServer` found: handed on to `connect` unread. */
 export type Server = unknown;
 

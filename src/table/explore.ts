@@ -84,8 +84,9 @@ export function explore(options: ExploreOptions = {}): Exploration {
       const cell = cellOf(from, message, stepper.step);
       cells.push(cell);
       if (until?.(cell)) return { rules, messages, states, cells };
+      if (cell.kind !== 'handled') continue;
       const key = keyOf(cell.to);
-      if (cell.kind !== 'handled' || states.has(key)) continue;
+      if (states.has(key)) continue;
       if (states.size >= limit)
         throw new RangeError(`explore: more than ${limit} states; the chart is not finite for these rules`);
       states.set(key, cell.to);

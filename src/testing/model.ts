@@ -11,7 +11,6 @@ import {
   silenceOf,
   smallRules,
   type Chart,
-  type Fact,
   type Message,
   type Rules,
   type State,
@@ -31,7 +30,7 @@ export interface TestModelSettings {
 }
 
 export interface PresenceModelOptions<Model> {
-  /** The class to make: `import { TestModel } from '@xstate/test'`. */
+  /** The class to make: the `TestModel` that `@xstate/test`, or `xstate/graph`, exports. */
   readonly TestModel: new (logic: TestLogic, settings: TestModelSettings) => Model;
   /** Surroundings; two settable statuses unless given. */
   readonly rules?: Rules;
@@ -66,7 +65,7 @@ export function presenceTestModel<Model>(options: PresenceModelOptions<Model>): 
  */
 export function possibleMessages(state: State, messages: readonly Message[]): Message[] {
   return messages.filter((message) => {
-    if (!isRequest(message)) return silenceOf(state, message as Fact) === undefined;
+    if (!isRequest(message)) return silenceOf(state, message) === undefined;
     const [, effect] = judge(state, askOf(message));
     return effect === 'accepted' || effect === 'kept';
   });
