@@ -295,7 +295,17 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './memory': ['createMemoryServer'],
   './loopback': ['authConditions', 'silentSteps', 'stanzaConditions', 'startLoopbackServer', 'streamConditions'],
   './xmpp': ['MISTATUS_NAMESPACE', 'xmppTransport'],
-  './testing': ['createPretendClock', 'seededRandom', 'watch'],
+  './testing': [
+    'asTestLogic',
+    'createPretendClock',
+    'createScriptedClock',
+    'createScriptedTransport',
+    'possibleMessages',
+    'presenceTestModel',
+    'seededRandom',
+    'transportConformance',
+    'watch',
+  ],
 };
 
 describe('Doors', () => {
