@@ -170,7 +170,8 @@ export const vocabulary = setup({
     mustPublish: ({ context, event }) =>
       event.type === 'session.synchronized' && context.by === 'none' && (context.changed || !event.resumed),
     /** Something else was wished for while this one was at the server. */
-    isOutdated: ({ context, event }) => context.changed && isAtServer(context, event),
+    isOutdated: ({ context, event }) =>
+      context.changed && isAtServer(context, event) && (event.type !== 'status.refused' || event.reason === 'statusRejected'),
     isPublishing: ({ context }) => context.by !== 'none',
     /** The server does not want this status, and another may stand for it: never for INVISIBLE (L13). */
     mayFallBack: ({ context, event }) =>
@@ -285,8 +286,9 @@ export const vocabulary = setup({
     }),
     /** Online at last: nothing is at the server any more. */
     arrive: doing(() => ({ remember: { by: 'none', offered: 0 } })),
-    fallBack: doing(() => ({
-      remember: { wished: MISTATUS.ONLINE, offered: MISTATUS.ONLINE },
+    /** ONLINE in place of what was refused; the wish goes only if it was the wish that was refused (L24). */
+    fallBack: doing(({ offered, wished }) => ({
+      remember: { wished: offered === wished ? MISTATUS.ONLINE : wished, offered: MISTATUS.ONLINE },
       say: [{ type: 'presence.publish', by: 'signin', status: MISTATUS.ONLINE }],
     })),
     close: doing(() => ({ say: [start('signout'), { type: 'link.close' }] })),

@@ -13,6 +13,7 @@ export class Timers<Name extends string> {
   readonly #clock: Clock;
   readonly #fire: (name: Name, lateBy: number) => void;
   readonly #armed = new Map<Name, Armed>();
+  #isClosed = false;
 
   /** @param fire called when a timer is over, with how much later than promised (ms; negative when the clock was set back) */
   constructor(clock: Clock, fire: (name: Name, lateBy: number) => void) {
@@ -23,6 +24,7 @@ export class Timers<Name extends string> {
   /** Starts, or starts anew. @param ms time from now; whatever the clock is set to meanwhile */
   start(name: Name, ms: number): void {
     this.stop(name);
+    if (this.#isClosed) return;
     this.#arm(name, ms, this.#clock.now() + ms);
   }
 
@@ -33,7 +35,9 @@ export class Timers<Name extends string> {
     this.#clock.clearTimeout(armed.id);
   }
 
-  stopAll(): void {
+  /** Stops all of them; none can be started any more. */
+  close(): void {
+    this.#isClosed = true;
     for (const name of [...this.#armed.keys()]) this.stop(name);
   }
 

@@ -144,6 +144,17 @@ describe('A line that is lost', () => {
     expect(fake.links[0]?.drops).toBe(1);
   });
 
+  it('twice in that tick is lost for the first reason', async () => {
+    const { fake, it1 } = act();
+    it1.service.signin(ann);
+    await until('connect', fake, it1);
+    const link = fake.accept();
+    link.lose(new TransportError('lineLost'));
+    link.lose(new TransportError('signedInElsewhere'));
+    await it1.clock.settle();
+    expect(it1.told().at(-1)).toBe('OFFLINE lineLost');
+  });
+
   it('twice is lost once, also when the second time is in the next session', async () => {
     const { fake, it1 } = act();
     it1.service.signin(ann);

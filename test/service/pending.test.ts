@@ -158,6 +158,18 @@ describe('L14 What is pending when the session ends', () => {
     }
   });
 
+  it('is answered too when it is an automatic change, and before those of the user that wait behind it', async () => {
+    const it1 = stage();
+    await bringTo(it1, 'idle');
+    it1.server.faults.silent = { publish: true };
+    it1.service.environment({ userActive: true });
+    it1.service.setStatus(BUSY);
+    await it1.clock.settle();
+    it1.server.drop();
+    await it1.clock.settle();
+    expect(it1.told()).toEqual(['!MSGR_E_DISCONNECTED IDLE lineLost', '!MSGR_E_DISCONNECTED IDLE lineLost', 'OFFLINE lineLost']);
+  });
+
   it('is answered when its own publication says that the line is lost', async () => {
     const { fake, service, clock, told } = await online();
     service.setStatus(BUSY);

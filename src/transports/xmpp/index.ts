@@ -1,0 +1,167 @@
+/**
+ * The door of `presence-machine/xmpp`: any XMPP server as a transport, over TCP or WebSocket. It only puts the parts together; what they do is
+ * in their files. It must never load a module of Node.js before it is needed: browsers use the same door.
+ */
+import { MISTATUS } from '../../../machines/index.js';
+import { type Credentials, type Link, type LinkEvents, type Transport, TransportError } from '../../transport.js';
+import { abortable, cancelled } from './abortable.js';
+import { parseAddress } from './address.js';
+import { BrowserWire } from './browser-wire.js';
+import { type Endpoint, findServer, type Found, type Resolver } from './find.js';
+import { createLink } from './link.js';
+import { TcpWire, WebSocketWire } from './node-wire.js';
+import { openStream, type Stream } from './stream.js';
+import type { TlsOptions, Wire } from './wire.js';
+
+export type { SrvRecord } from './address.js';
+export type { IpAddress, Resolver } from './find.js';
+export type { TlsOptions } from './wire.js';
+export { MISTATUS_NAMESPACE } from './namespace.js';
+
+export interface XmppOptions {
+  /** `ws://`, `wss://`, `xmpp://` or `xmpps://` address. Default: found by DNS from the domain of the sign-in name. */
+  readonly service?: string;
+  /** Default: the domain of the sign-in name. */
+  readonly domain?: string;
+  /** Name of this device. Default: the server chooses. A second session with the same name replaces the first. */
+  readonly resource?: string;
+  /** -128 to 127, default 0 (RFC 6121 §4.7.2.3). */
+  readonly priority?: number;
+  /** Node.js only. Certificates are checked by default. */
+  readonly tls?: TlsOptions;
+  /** Default: `node:dns/promises`, loaded when first needed; none in browsers. */
+  readonly resolver?: Resolver;
+}
+
+/** Longest note, in UTF-16 units. */
+const longestNote = 1024;
+
+type MakeWire = (endpoint: Endpoint, domain: string) => Wire;
+
+function inNode(): boolean {
+  const { process } = globalThis as { process?: { readonly versions?: { readonly node?: string } } };
+  return process?.versions?.node !== undefined;
+}
+
+async function defaultResolver(): Promise<Resolver | undefined> {
+  if (!inNode()) return undefined;
+  try {
+    const { lookup, resolveSrv } = await import('node:dns/promises');
+    return { lookup, resolveSrv };
+  } catch {
+    return undefined;
+  }
+}
+
+async function wireMaker(tlsOptions: TlsOptions): Promise<MakeWire> {
+  if (inNode()) {
+    // Awaited inside `try`, one by one: that is how bundlers for browsers know that what they cannot resolve may be missing.
+    try {
+      const node = { net: await import('node:net'), tls: await import('node:tls'), ws: await import('ws') };
+      return (endpoint, domain) =>
+        endpoint.kind === 'tcp' || endpoint.kind === 'tls'
+          ? new TcpWire(node, endpoint, domain, tlsOptions)
+          : new WebSocketWire(node, endpoint, tlsOptions);
+    } catch (error) {
+      // Bundled for browsers and run under something that calls itself Node.js: go on as in a browser, if it can.
+      if (!('WebSocket' in globalThis)) throw error;
+    }
+  }
+  return (endpoint) => new BrowserWire(endpoint);
+}
+
+function checkOptions({ service, priority, domain, resource }: XmppOptions): void {
+  if (service !== undefined && typeof service !== 'string')
+    throw new TypeError(`xmppTransport: service: expected a string, got ${typeof service}`);
+  if (priority !== undefined && !(Number.isInteger(priority) && priority >= -128 && priority <= 127)) {
+    throw new TypeError(`xmppTransport: priority: expected an integer from -128 to 127, got ${String(priority)}`);
+  }
+  for (const [name, value] of Object.entries({ domain, resource })) {
+    if (value !== undefined && (typeof value !== 'string' || value === '')) {
+      throw new TypeError(`xmppTransport: ${name}: expected a text that is not empty`);
+    }
+  }
+}
+
+/** The password, or why there is none that could be used. */
+function passwordOf({ password, token }: Credentials): string {
+  if (password !== undefined && password !== '') return password;
+  if (token === undefined) throw new TransportError('invalidPassword', { message: 'no password' });
+  throw new TransportError('versionMismatch', { message: 'this transport logs on with passwords only, not with tokens' });
+}
+
+/**
+ * A transport for any XMPP server.
+ * @throws TypeError when an option is not one
+ */
+export function xmppTransport(options: XmppOptions = {}): Transport {
+  checkOptions(options);
+  const { tls = {}, priority = 0, resource } = options;
+  const found = new WeakSet<object>();
+  const find = {
+    ...(options.service === undefined ? {} : { service: options.service }),
+    ...(options.domain === undefined ? {} : { domain: options.domain }),
+    random: Math.random,
+    resolver: () => (options.resolver === undefined ? defaultResolver() : Promise.resolve(options.resolver)),
+  };
+
+  async function open(server: Found, credentials: Credentials, signal: AbortSignal): Promise<Stream> {
+    const password = passwordOf(credentials);
+    const { local } = parseAddress(credentials.name.includes('@') ? credentials.name : `${credentials.name}@`);
+    const account = { username: local, domain: server.domain, password, ...(resource === undefined ? {} : { resource }) };
+    const makeWire = await wireMaker(tls);
+    let failure: unknown;
+    for (const endpoint of server.endpoints) {
+      if (signal.aborted) throw cancelled(signal);
+      const wire = makeWire(endpoint, server.domain);
+      try {
+        return await openStream(wire, endpoint.url, account, signal);
+      } catch (error) {
+        failure = error;
+        // Another SRV target may do better only if this one was never reached (RFC 6120 §3.2.1).
+        if (wire.opened) break;
+      }
+    }
+    throw failure;
+  }
+
+  return Object.freeze<Transport>({
+    name: 'xmpp',
+    capabilities: Object.freeze({
+      statuses: Object.freeze([
+        MISTATUS.ONLINE,
+        MISTATUS.BUSY,
+        MISTATUS.BE_RIGHT_BACK,
+        MISTATUS.AWAY,
+        MISTATUS.ON_THE_PHONE,
+        MISTATUS.OUT_TO_LUNCH,
+        MISTATUS.INVISIBLE,
+        MISTATUS.IDLE,
+      ]),
+      note: longestNote,
+      resume: false,
+    }),
+    findServer: (request, signal) =>
+      abortable(signal, async () => {
+        const server = Object.freeze(await findServer(request, find));
+        found.add(server);
+        return server;
+      }),
+    connect(server, credentials, events: LinkEvents, signal): Promise<Link> {
+      if (typeof server !== 'object' || server === null || !found.has(server)) {
+        const message = 'connect: expected what findServer of this transport resolved with';
+        return Promise.reject(new TransportError('unexpected', { message }));
+      }
+      let link: Promise<Link> | undefined;
+      const work = async (): Promise<Link> => createLink(await open(server as Found, credentials, signal), events, priority);
+      return abortable(signal, () => (link = work())).catch((error: unknown) => {
+        // An abort may come when the link is there already but not yet handed over.
+        link?.then(
+          (late) => late.drop(),
+          () => undefined,
+        );
+        throw error;
+      });
+    },
+  });
+}
