@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { drawnFiles, drawnFolder } from '../../src/draw/index.js';
 
-describe('The drawn files', () => {
+describe('M31 the drawn files', () => {
   let drawn: ReadonlyMap<string, string>;
   beforeAll(async () => {
     drawn = await drawnFiles();
