@@ -14,6 +14,7 @@ import {
   type ChartNotice,
   type Command,
   type Fact,
+  type Leaf,
   type Message,
   type Output,
   type Rules,
@@ -59,6 +60,9 @@ export class Driver {
   readonly #records: Records;
   readonly #inbox: Message[] = [];
   #outputs: Output[] = [];
+  /** The state looked at last, and its leaf: asked for several times in each step. */
+  #seen: State | undefined;
+  #seenLeaf: Leaf = 'signedOut';
   #isStepping = false;
   #isDisposed = false;
   #attempt = 0;
@@ -105,6 +109,14 @@ export class Driver {
   get state(): State {
     return this.actor.getSnapshot();
   }
+  get #leaf(): Leaf {
+    const { state } = this;
+    if (state !== this.#seen) {
+      this.#seen = state;
+      this.#seenLeaf = leafOf(state);
+    }
+    return this.#seenLeaf;
+  }
   get name(): string | undefined {
     return this.#name;
   }
@@ -144,8 +156,8 @@ export class Driver {
 
   /** Something that the app asked for, and that the table of answers lets through. */
   request(message: Message): void {
-    // Asking is input.
-    if (message.type === 'status.request' || message.type === 'signin.request') this.#lastInput = this.#options.clock.now();
+    // Asking for a status is input; to be signed in, perhaps unattended, is not.
+    if ('status' in message && message.status !== undefined) this.#lastInput = this.#options.clock.now();
     this.#send(message);
   }
 
@@ -177,7 +189,7 @@ export class Driver {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#inbox.length = 0;
-    this.#timers.stopAll();
+    this.#timers.close();
     this.#line.drop();
     this.#forget();
     this.notices.end();
@@ -208,6 +220,7 @@ export class Driver {
 
   #step(message: Message): void {
     const before = this.state;
+    const from = this.#leaf;
     this.#outputs = [];
     this.actor.send(message);
     const outputs = this.#outputs;
@@ -219,8 +232,8 @@ export class Driver {
     this.#records.add({
       at: this.#options.clock.now(),
       message,
-      from: leafOf(before),
-      to: leafOf(this.state),
+      from,
+      to: this.#leaf,
       commands,
       notices: deliveries.map(({ notice }) => notice),
       // XState hands back the very same snapshot when no transition was taken.
@@ -242,21 +255,15 @@ export class Driver {
     if (notice.type === 'OnSignout') stamped = { type: notice.type, reason: notice.reason };
     else if (notice.type === 'OnSignin') stamped = { type: notice.type, hr: notice.hr, reason: notice.reason, attempt };
     else {
-      const retryAt = this.state.matches({ offline: 'waitingToRetry' }) ? this.#timers.deadline('retry') : undefined;
-      const isWaiting = retryAt !== undefined && notice.mMyStatus === MISTATUS.OFFLINE;
-      stamped = {
-        type: notice.type,
-        hr: notice.hr,
-        mMyStatus: notice.mMyStatus,
-        previous: this.#stamped,
-        reason: notice.reason,
-        attempt,
-        ...(isWaiting ? { retryAt } : {}),
-      };
-      this.#stamped = notice.mMyStatus;
+      const { type, hr, mMyStatus, reason } = notice;
+      const previous = this.#stamped;
+      const isWaiting = mMyStatus === MISTATUS.OFFLINE && this.#leaf === 'waitingToRetry';
+      const retryAt = isWaiting ? this.#timers.deadline('retry') : undefined;
+      stamped = { type, hr, mMyStatus, previous, reason, attempt };
+      if (retryAt !== undefined) stamped = { ...stamped, retryAt };
+      this.#stamped = mMyStatus;
     }
-    const rests =
-      stamped.type === 'OnMyStatusChange' && leafOf(this.state) === 'signedOut' && stamped.mMyStatus === MISTATUS.OFFLINE;
+    const rests = stamped.type === 'OnMyStatusChange' && stamped.mMyStatus === MISTATUS.OFFLINE && this.#leaf === 'signedOut';
     return { notice: Object.freeze(stamped), note: this.#note, rests };
   }
 
@@ -455,7 +462,8 @@ export class Driver {
     // A timer that is far off its time tells of a clock that has jumped, as after a sleep that nobody announced.
     if (Math.abs(lateBy) >= this.#options.policy.wakeCheck && lateBy !== 0) this.#send({ type: 'clock.jumped' });
     if (this.#isDisposed) return;
-    if (name === 'beat') return this.#timers.start('beat', beatEvery);
+    // What the jump brought about may have ended the session.
+    if (name === 'beat') return this.#line.isLinked ? this.#timers.start('beat', beatEvery) : undefined;
     if (name === 'expiry') return this.#expire();
     const fact: Fact = { type: timerFacts[name] };
     if (name === 'publish') this.#refused(fact);

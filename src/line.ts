@@ -189,11 +189,11 @@ export class Line {
 }
 
 /** A verb may throw before it returns a promise. A promise is taken as it is: one more around it would cost two turns. */
-function started<T>(start: (signal: AbortSignal) => T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+function started<T>(start: (signal: AbortSignal) => T | PromiseLike<T>, signal: AbortSignal): Promise<Awaited<T>> {
   try {
-    return Promise.resolve(start(signal)) as Promise<T>;
+    return Promise.resolve(start(signal));
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 

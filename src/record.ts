@@ -31,13 +31,12 @@ export class Records {
 
   add(record: Omit<StepRecord, 'n'>): void {
     this.#n += 1;
-    if (this.#size === 0) return;
-    if (this.#ring.length === this.#size) this.#ring.shift();
-    this.#ring.push(Object.freeze({ n: this.#n, ...record }));
+    if (this.#size > 0) this.#ring[(this.#n - 1) % this.#size] = Object.freeze({ n: this.#n, ...record });
   }
 
   get all(): readonly StepRecord[] {
-    return [...this.#ring];
+    const oldest = this.#ring.length < this.#size ? 0 : this.#n % this.#size;
+    return [...this.#ring.slice(oldest), ...this.#ring.slice(0, oldest)];
   }
 }
 
