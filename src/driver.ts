@@ -87,7 +87,12 @@ export class Driver {
     const restored = options.restored && { ...options.restored, wanted: unexpired(options.restored.wanted, clock.now()) };
     this.#options = options;
     this.#records = new Records(options.records);
-    this.#timers = new Timers(clock, (name, lateBy) => this.#timeUp(name, lateBy));
+    this.#timers = new Timers(
+      clock,
+      options.policy.wakeCheck,
+      (name) => this.#timeUp(name),
+      () => this.#clockJumped(),
+    );
     this.#line = new Line(transport, {
       lost: (failure) => this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) })),
       // Contacts and other devices are not shown yet; a transport may tell of them all the same.
@@ -152,6 +157,11 @@ export class Driver {
     if (credentials && !isSecretGiven && this.#name === credentials.name) this.#typed &&= { ...this.#typed, ...credentials };
     else this.#typed = credentials && { ...credentials };
     this.#name = credentials?.name ?? (typeof stored === 'object' ? stored.name : undefined);
+  }
+
+  /** Before anything is judged by the state: deadlines that have passed while nobody counted. */
+  catchUp(): void {
+    this.#timers.judge();
   }
 
   /** Something that the app asked for, and that the table of answers lets through. */
@@ -458,16 +468,18 @@ export class Driver {
     }
   }
 
-  #timeUp(name: DriverTimer, lateBy: number): void {
-    // A timer that is far off its time tells of a clock that has jumped, as after a sleep that nobody announced.
-    if (Math.abs(lateBy) >= this.#options.policy.wakeCheck && lateBy !== 0) this.#send({ type: 'clock.jumped' });
-    if (this.#isDisposed) return;
-    // What the jump brought about may have ended the session.
-    if (name === 'beat') return this.#line.isLinked ? this.#timers.start('beat', beatEvery) : undefined;
-    if (name === 'expiry') return this.#expire();
-    const fact: Fact = { type: timerFacts[name] };
-    if (name === 'publish') this.#refused(fact);
-    else this.#send(fact);
+  #timeUp(name: DriverTimer): void {
+    if (name === 'beat') {
+      if (this.#line.isLinked) this.#timers.start('beat', beatEvery);
+    } else if (name === 'expiry') this.#expire();
+    else if (name === 'publish') this.#refused({ type: timerFacts[name] });
+    else this.#send({ type: timerFacts[name] });
+  }
+
+  /** As after a sleep that nobody announced: the deadlines have been judged, now a link that seems alive has to show it. */
+  #clockJumped(): void {
+    this.watchExpiry();
+    this.#send({ type: 'clock.jumped' });
   }
 
   #expire(): void {

@@ -307,6 +307,7 @@ export class PresenceService {
 
   #check(call: string): void {
     if (this.#isDisposed) throw disposed(call);
+    this.#driver.catchUp();
   }
 }
 
