@@ -23,9 +23,9 @@ import {
 } from '../machines/index.js';
 import { isValidName } from './arguments.js';
 import { isLoss, Line, signinFailure, statusFailure, type Failed } from './line.js';
-import { Notices, type Delivery, type Notice } from './notices.js';
+import { Notices, report, type Delivery, type Notice } from './notices.js';
 import type { Clock, Policy } from './policy.js';
-import { isCommand, Records } from './record.js';
+import { isCommand, Records, type Before, type Recording, type StepRecord } from './record.js';
 import { nextRetry, noHistory, type RetryHistory } from './retry.js';
 import { snapshotVersion, type Persisted } from './snapshot.js';
 import { Timers } from './timers.js';
@@ -44,6 +44,7 @@ export interface DriverOptions {
   readonly restored: Persisted | undefined;
   readonly inspect: InspectObserver | undefined;
   readonly records: number;
+  readonly onRecord: ((record: StepRecord) => void) | undefined;
 }
 
 /** Besides the chart's timers: the end of a temporary status, and a beat by which a session notices that the clock has jumped. */
@@ -125,8 +126,11 @@ export class Driver {
   get name(): string | undefined {
     return this.#name;
   }
-  get records() {
+  get records(): readonly StepRecord[] {
     return this.#records.all;
+  }
+  get recording(): Recording {
+    return this.#records.recording(this.#before());
   }
 
   persist(): Persisted {
@@ -229,7 +233,7 @@ export class Driver {
   }
 
   #step(message: Message): void {
-    const before = this.state;
+    const before = this.#before();
     const from = this.#leaf;
     this.#outputs = [];
     this.actor.send(message);
@@ -239,17 +243,42 @@ export class Driver {
     for (const command of commands) this.#obey(command);
     if (this.#isDisposed) return;
     const deliveries = outputs.filter(isNotice).map((notice) => this.#stamp(notice));
-    this.#records.add({
-      at: this.#options.clock.now(),
-      message,
-      from,
-      to: this.#leaf,
-      commands,
-      notices: deliveries.map(({ notice }) => notice),
-      // XState hands back the very same snapshot when no transition was taken.
-      ...(this.state === before ? { unheard: true } : {}),
-    });
+    const due = this.#dueOf(commands);
+    const record = this.#records.add(
+      {
+        at: this.#options.clock.now(),
+        message,
+        from,
+        to: this.#leaf,
+        commands,
+        notices: deliveries.map(({ notice }) => notice),
+        ...(due ? { due } : {}),
+        // XState hands back the very same snapshot when no transition was taken.
+        ...(this.state === before.state ? { unheard: true } : {}),
+      },
+      before,
+    );
     this.notices.push(deliveries);
+    if (!this.#options.onRecord) return;
+    try {
+      this.#options.onRecord(record);
+    } catch (error) {
+      report(error);
+    }
+  }
+
+  #before(): Before {
+    return { state: this.state, attempt: this.#attempt, status: this.#stamped };
+  }
+
+  #dueOf(commands: readonly Command[]): StepRecord['due'] {
+    let due: Partial<Record<TimerName, number>> | undefined;
+    for (const command of commands) {
+      if (command.type !== 'timer.start') continue;
+      const deadline = this.#timers.deadline(command.timer);
+      if (deadline !== undefined) (due ??= {})[command.timer] = deadline;
+    }
+    return due;
   }
 
   #take(output: Output): void {

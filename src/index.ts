@@ -21,5 +21,5 @@ export { defaultPolicy, type Clock, type Policy, type PolicyOptions, type RetryP
 export { MessengerError } from './errors.js';
 export type { Notice, NoticeType, OnMyStatusChange, OnSignin, OnSignout } from './notices.js';
 export type { SigninWish, WishOptions } from './arguments.js';
-export type { StepRecord } from './record.js';
+export type { Recording, StepRecord } from './record.js';
 export * from './transport.js';

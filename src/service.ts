@@ -33,6 +33,7 @@ import { Driver, type InspectObserver } from './driver.js';
 import { describe, MessengerError } from './errors.js';
 import type { Listener, Notice, NoticeType } from './notices.js';
 import { checkKeys, checkObject, defined, resolvePolicy, type Clock, type Policy, type PolicyOptions } from './policy.js';
+import type { Recording, StepRecord } from './record.js';
 import { checkWanted, readSnapshot, type Persisted } from './snapshot.js';
 import type { Credentials, CredentialsSource, Transport } from './transport.js';
 import type { Wish } from './wants.js';
@@ -53,6 +54,8 @@ export interface PresenceServiceOptions {
   readonly inspect?: InspectObserver | undefined;
   /** How many records of steps are kept; 200 unless given. */
   readonly records?: number | undefined;
+  /** Called with each record as it is made, for a file; one that throws is reported. */
+  readonly onRecord?: ((record: StepRecord) => void) | undefined;
 }
 
 /** Plain JSON; what is in it is not for apps to read. */
@@ -65,7 +68,7 @@ export interface Environment {
   readonly userActive?: boolean | undefined;
 }
 
-const optionNames = ['transport', 'credentials', 'policy', 'clock', 'random', 'snapshot', 'inspect', 'records'];
+const optionNames = ['transport', 'credentials', 'policy', 'clock', 'random', 'snapshot', 'inspect', 'records', 'onRecord'];
 
 const hostClock: Clock = {
   now: () => Date.now(),
@@ -94,13 +97,25 @@ export class PresenceService {
   constructor(options: PresenceServiceOptions) {
     checkObject('createPresenceService', options);
     checkKeys('createPresenceService', options, optionNames);
-    const { transport, credentials, clock = hostClock, random = Math.random, snapshot, inspect, records = 200 } = options;
+    const {
+      transport,
+      credentials,
+      clock = hostClock,
+      random = Math.random,
+      snapshot,
+      inspect,
+      onRecord,
+      records = 200,
+    } = options;
     checkTransport(transport);
     checkSource(credentials);
     checkClock(clock);
     if (typeof random !== 'function') throw new TypeError(`random: expected a function, got ${describe(random)}`);
     if (!Number.isInteger(records) || records < 0)
       throw new TypeError(`records: expected a whole number of 0 or more, got ${describe(records)}`);
+    if (onRecord !== undefined && typeof onRecord !== 'function') {
+      throw new TypeError(`onRecord: expected a function, got ${describe(onRecord)}`);
+    }
     this.#policy = resolvePolicy(options.policy);
     this.#clock = clock;
     this.#noteLimit = transport.capabilities.note;
@@ -118,6 +133,7 @@ export class PresenceService {
       restored,
       inspect,
       records,
+      onRecord,
     });
   }
 
@@ -269,8 +285,13 @@ export class PresenceService {
   }
 
   /** The last steps of the machine, oldest first; they hold no secret and no note. */
-  get records() {
+  get records(): readonly StepRecord[] {
     return this.#driver.records;
+  }
+
+  /** The records with where they begin, as plain JSON: what `presence-machine replay` runs again. */
+  get recording(): Recording {
+    return this.#driver.recording;
   }
 
   /** Ends everything at once, without a goodbye; nothing follows. Twice is harmless. */

@@ -5,10 +5,11 @@
 import { Command, CommanderError } from 'commander';
 import { addDemo } from './demo.js';
 import { FailedError, type Host, InterruptedError, UsageError, type Verb, type Work } from './host.js';
+import { addReplay } from './replay.js';
 import { addSignin } from './signin.js';
 import { version } from './version.js';
 
-const verbs: readonly ((program: Command, verb: Verb) => void)[] = [addDemo, addSignin];
+const verbs: readonly ((program: Command, verb: Verb) => void)[] = [addDemo, addSignin, addReplay];
 
 const exitCodes = `
 Exit codes:
