@@ -24,7 +24,7 @@ export const jsonTransport: Transport = {
     }
     socket.on('message', (data) => {
       try {
-        const { id, error } = JSON.parse(String(data)) as { id: string; error?: string };
+        const { id, error } = JSON.parse((data as Buffer).toString()) as { id: string; error?: string };
         answers.emit(id, error);
       } catch {
         socket.terminate(); // what is no JSON is no answer either
@@ -46,7 +46,7 @@ export const jsonTransport: Transport = {
       publish: (presence, signal) => ask('publish', presence, signal),
       check: (signal) => ask('ping', {}, signal),
       close: (signal) => ask('bye', {}, signal),
-      drop: () => void (socket.off('close', lost), socket.terminate()),
+      drop: () => (socket.off('close', lost), socket.terminate()),
     };
   },
 };

@@ -39,7 +39,7 @@ export function stepperOf(chart: Chart): Stepper {
     step: (state, message) => {
       outputs = [];
       const next = chart.transition(state, message, scopeFor(state.context.rules) as never);
-      return [next as State, outputs];
+      return [next, outputs];
     },
   };
 }

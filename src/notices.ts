@@ -98,9 +98,9 @@ export class Notices {
     const entry: Listener<T> = (notice) => listener(notice);
     let set = this.#listeners.get(type);
     if (!set) this.#listeners.set(type, (set = new Set()));
-    set.add(entry as Listener<never>);
+    set.add(entry);
     const off = () => {
-      set.delete(entry as Listener<never>);
+      set.delete(entry);
       signal?.removeEventListener('abort', off);
     };
     signal?.addEventListener('abort', off);
@@ -157,7 +157,7 @@ export class Notices {
         // Somebody is on the way already: an end that is still to be told is that of another attempt.
         after: isAtRest ? 0 : this.#pushed,
         resolve: () => (end(), resolve()),
-        reject: (error) => (end(), reject(error as Error)),
+        reject: (error) => (end(), reject(error)),
       };
       const abort = () => waiter.reject(signal?.reason);
       this.#waiters.add(waiter);

@@ -78,7 +78,7 @@ export const defaultPolicy: Policy = Object.freeze({
   wakeCheck: 3_000,
   idleAfter: 300_000,
   awayAfterIdle: 0,
-  idleFrom: Object.freeze([MISTATUS.ONLINE]) as readonly SettableStatus[],
+  idleFrom: Object.freeze([MISTATUS.ONLINE]),
   firstTry: 'auto',
   remember: false,
 });

@@ -45,7 +45,7 @@ export function readSnapshot(snapshot: unknown): Persisted {
   return {
     version: snapshotVersion,
     state: source['state'] as Leaf,
-    ...(name === undefined ? {} : { name: name as string }),
+    ...(name === undefined ? {} : { name: name }),
     wanted: readWish('snapshot.wanted', source['wanted'], 0),
     user: user as Persisted['user'],
     lastInput: lastInput as number,
@@ -70,7 +70,7 @@ function readWish(what: string, value: unknown, depth: number): StackedWish {
   expect(until === undefined || isTime(until), `${what}.until`, 'a time in milliseconds', until);
   return {
     status: status as SettableStatus,
-    ...(note === undefined ? {} : { note: note as string }),
+    ...(note === undefined ? {} : { note: note }),
     ...(until === undefined ? {} : { until: until as number }),
     ...(before === undefined ? {} : { before: readWish(`${what}.before`, before, depth + 1) }),
   };

@@ -5,11 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { WebSocketServer, type WebSocket } from 'ws';
 import { jsonTransport } from '../examples/websocket-transport.js';
 import { createPresenceService, MISTATUS, statusName, type Notice } from '../src/index.js';
 import * as codes from '../machines/codes.js';
 import { bundle } from './support/bundle.js';
+import { startJsonServer, type JsonServer } from './support/json-server.js';
 
 const readme = readFileSync('README.md', 'utf8');
 const blocks = [...readme.matchAll(/```(\w+)\n([\s\S]*?)```/g)].map(([, language, text]) => ({ language, text: text ?? '' }));
@@ -57,31 +57,12 @@ describe('README', () => {
 });
 
 describe('the transport that README shows', () => {
-  let server: WebSocketServer;
-  let sockets: Set<WebSocket>;
-  let address: string;
+  let server: JsonServer;
 
   beforeAll(async () => {
-    sockets = new Set();
-    server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-    server.on('connection', (socket) => {
-      sockets.add(socket);
-      socket.on('close', () => sockets.delete(socket));
-      socket.on('message', (data) => {
-        const { id, op, password, status } = JSON.parse(String(data)) as Record<string, unknown>;
-        const error =
-          op === 'login' && password !== 'secret'
-            ? 'password'
-            : op === 'publish' && status === MISTATUS.AWAY
-              ? 'status'
-              : undefined;
-        socket.send(status === MISTATUS.IDLE ? 'no JSON' : JSON.stringify({ id, error }));
-      });
-    });
-    await new Promise((listening) => server.on('listening', listening));
-    address = `ws://127.0.0.1:${(server.address() as { port: number }).port}`;
+    server = await startJsonServer({ refused: [MISTATUS.AWAY], garbled: [MISTATUS.IDLE] });
   });
-  afterAll(() => new Promise((closed) => server.close(closed)));
+  afterAll(() => server.close());
 
   async function until(notices: Notice[], text: string): Promise<string[]> {
     const told = () =>
@@ -103,23 +84,23 @@ describe('the transport that README shows', () => {
 
   it('signs in as busy, is refused as away, loses its line, comes back busy and signs out (T1 T13 T16 T15)', async () => {
     const { service, notices } = start();
-    service.signin({ name: 'alice@chat', password: 'secret', server: address }, { status: MISTATUS.BUSY });
+    service.signin({ name: 'alice@chat', password: 'secret', server: server.url }, { status: MISTATUS.BUSY });
     await service.ready();
     service.setStatus(MISTATUS.AWAY);
     await until(notices, '-2130705651 BUSY statusRejected');
     const before = notices.length;
-    for (const socket of sockets) socket.terminate();
+    server.breakLines();
     await until(notices, '0 OFFLINE lineLost');
     while (service.myStatus !== MISTATUS.BUSY || notices.length < before + 5) await new Promise((turn) => setImmediate(turn));
     service.signout();
     await until(notices, '0 OFFLINE userRequest');
-    while (sockets.size > 0) await new Promise((turn) => setImmediate(turn));
+    while (server.lines > 0) await new Promise((turn) => setImmediate(turn));
     await service.dispose();
   });
 
   it('ends with invalidPassword where the password is wrong, and with serverNotFound where the address is none (T2 T3)', async () => {
     const { service, notices } = start();
-    service.signin({ name: 'alice@chat', password: 'wrong', server: address });
+    service.signin({ name: 'alice@chat', password: 'wrong', server: server.url });
     await until(notices, '0 OFFLINE invalidPassword');
     service.signin({ name: 'alice@chat', password: 'secret', server: 'nowhere' });
     await until(notices, '0 OFFLINE serverNotFound');
@@ -128,13 +109,13 @@ describe('the transport that README shows', () => {
 
   it('takes an answer that is no JSON for a lost line, not for a crash (L20)', async () => {
     const { service, notices } = start();
-    service.signin({ name: 'alice@chat', password: 'secret', server: address });
+    service.signin({ name: 'alice@chat', password: 'secret', server: server.url });
     await service.ready();
     service.environment({ userActive: false });
     await service.dispose();
     expect(notices.at(-1)).toMatchObject({ mMyStatus: MISTATUS.ONLINE });
     const link = await jsonTransport.connect(
-      address,
+      server.url,
       { name: 'bob', password: 'secret' },
       { lost: () => {}, contact: () => {}, own: () => {} },
       AbortSignal.timeout(5_000),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { presenceMachine, step } from '../machines/index.js';
 import { createPresenceService, MISTATUS, type Recording } from '../src/index.js';
 import { readRecording, replay, writeRecording } from '../src/replay.js';

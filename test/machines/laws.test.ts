@@ -128,7 +128,7 @@ const mutants: Record<string, readonly [damage: string, chart: () => Chart, rule
     () => edited((at) => void (at('offline.waitingToRetry').on['signin.request'] = { actions: 'wish' })),
   ],
   L17: ['a sign-out does not say so', () => edited((at) => void (at('session').on['signout.request'] = '#disconnecting'))],
-  L19: ['the password is remembered', () => provided({ actions: { begin: assign({ password: 'secret' } as never) } })],
+  L19: ['the password is remembered', () => provided({ actions: { begin: assign({ password: 'secret' }) } })],
   L20: ['a lost line leaves the client online', () => edited((at) => void (at(signedIn).on['link.lost'] = '#online'))],
   L21: [
     'a late answer signs in somebody who waits',
@@ -153,7 +153,7 @@ const mutants: Record<string, readonly [damage: string, chart: () => Chart, rule
   ],
   L24: [
     'idleness changes what is wanted',
-    () => provided({ actions: { idle: assign({ user: 'idle', wished: MISTATUS.BUSY } as never) } }),
+    () => provided({ actions: { idle: assign({ user: 'idle', wished: MISTATUS.BUSY }) } }),
   ],
   L25: ['the end of a wait is not heard', () => edited((at) => void delete at('offline.waitingToRetry').on['retry.due'])],
   L26: ['a lost link is not dropped', () => edited((at) => void delete at('offline').entry)],
