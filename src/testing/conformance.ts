@@ -58,6 +58,13 @@ function chartItems(): Item[] {
   }));
 }
 
+/** Whatever failed says which item it was, and what had happened. */
+function told(error: unknown, item: Item, stand: Stand): Error {
+  const text = error instanceof Error ? error.message : String(error);
+  if (text.includes('path: ')) return error as Error;
+  return new Error(`${item.id}: ${text}; ${stand.story()}`, { cause: error });
+}
+
 /** A deviation that is not one any more must go. */
 async function mustFail(id: string, run: () => Promise<void>): Promise<void> {
   const isMended = await run().then(
@@ -82,11 +89,11 @@ export function transportConformance(makeTransport: () => Examinee | Promise<Exa
       // A question about a status that the transport lacks is not asked; that it is refused is the service's affair (L13).
       if (lacks || item.statuses?.some((status) => !capabilities.statuses.includes(status))) return;
       const stand = new Stand(examinee, patience);
-      try {
-        await item.run(stand);
-      } finally {
-        await stand.close();
-      }
+      // What is left behind by an item that failed is not what went wrong first.
+      const failures: unknown[] = [];
+      await item.run(stand).catch((error: unknown) => void failures.push(error));
+      await stand.close().catch((error: unknown) => void failures.push(error));
+      if (failures.length > 0) throw told(failures[0], item, stand);
     } finally {
       await examinee.close?.();
     }

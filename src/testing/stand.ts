@@ -137,9 +137,9 @@ export class Stand {
     if (broken.length > 0) throw new Error(`${broken.join('; ')}; ${this.story()}`);
   }
 
-  /** What happened, shortest way to tell it. */
-  story(): string {
-    const steps = this.eye.seen.map((entry) => {
+  /** What happened, shortest way to tell it. @param since how many things seen are left out */
+  story(since = 0): string {
+    const steps = this.eye.seen.slice(since).map((entry) => {
       if (entry.seen === 'notice') {
         const { notice } = entry;
         return 'mMyStatus' in notice ? `${statusName(notice.mMyStatus)}(${notice.reason ?? ''})` : notice.type;

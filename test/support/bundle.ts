@@ -1,7 +1,7 @@
 /** A program that imports `presence-machine`, bundled with the sources as they are now. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 interface Door {
   readonly import?: { readonly default: string };
@@ -15,6 +15,12 @@ function sourceOf(specifier: string): string {
   return resolve(built.replace('./dist/esm/', '').replace(/\.js$/, '.ts'));
 }
 
+/** Leads the package's own names to the sources. */
+export const ownDoors: Plugin = {
+  name: 'own-doors',
+  setup: ({ onResolve }) => onResolve({ filter: /^presence-machine($|\/)/ }, ({ path }) => ({ path: sourceOf(path) })),
+};
+
 export async function bundle(file: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [file],
@@ -24,12 +30,7 @@ export async function bundle(file: string): Promise<string> {
     platform: 'node',
     target: 'node20',
     packages: 'external',
-    plugins: [
-      {
-        name: 'own-doors',
-        setup: ({ onResolve }) => onResolve({ filter: /^presence-machine($|\/)/ }, ({ path }) => ({ path: sourceOf(path) })),
-      },
-    ],
+    plugins: [ownDoors],
   });
   return outputFiles[0]?.text ?? '';
 }

@@ -29,7 +29,7 @@ export function edited(edit: (at: (path: string) => Required<Pick<StateConfig, '
 
 /** The chart with other guards or actions under the same names. */
 export function provided(implementations: { guards?: Record<string, unknown>; actions?: Record<string, unknown> }): Chart {
-  return presenceMachine.provide(implementations as Parameters<typeof presenceMachine.provide>[0]);
+  return presenceMachine.provide(implementations);
 }
 
 function copy<T>(value: T): T {

@@ -1,17 +1,18 @@
 /**
  * One XML stream from the first byte to the last: opening, TLS, logon, binding, over the library's client. What the library does by itself and we do
- * not want (reconnecting, timers, following to other hosts, SASL2, stream management, polite closing) is taken from it here. It must never
+ * not want (reconnecting, timers, following to other hosts, SASL2, its own stream management, polite closing) is taken from it here. It must never
  * know what a status is, and never leave a socket or a timer behind.
  */
 import { client } from '@xmpp/client';
 import { type Element, xml } from '@xmpp/xml';
 import { TransportError } from '../../transport.js';
-import { bareOf, sameAddress } from './address.js';
 import { cancelled } from './abortable.js';
-import { type Failure, failureOf, isXmlError, lineError, Refusal, signinError } from './errors.js';
+import { type Failure, failureOf, isXmlError, lineError, signinError } from './errors.js';
+import { Requests } from './requests.js';
 import { restrain } from './restrain.js';
+import { Management, managementNamespace, resumeStanza, type Resumption } from './resumption.js';
 import { mechanismsHere, type Verifying } from './sasl.js';
-import { errorOf } from './stanzas.js';
+import { clientStateNamespace } from './stanzas.js';
 import type { Wire } from './wire.js';
 
 const streams = 'http://etherx.jabber.org/streams';
@@ -27,6 +28,14 @@ export interface Account {
   readonly resource?: string;
 }
 
+/** A session whose stream has ended, and that the server may still keep. */
+export interface Former {
+  readonly address: string;
+  readonly resumption: Resumption;
+  /** It cannot be resumed, or not worth another try. */
+  forget(): void;
+}
+
 /** What an open stream tells. */
 export interface StreamEvents {
   /** Any stanza but the answers to `request`. */
@@ -40,6 +49,12 @@ export interface Stream {
   /** The full address that the server gave. */
   readonly address: string;
   readonly domain: string;
+  /** The former session goes on, with its presence. */
+  readonly resumed: boolean;
+  /** The server wants to know whether anybody looks at the screen (XEP-0352). */
+  readonly takesClientState: boolean;
+  /** What it takes to go on with this session on another stream; undefined when it ended for good, or the server does not keep it. */
+  resumption(): Resumption | undefined;
   /** From now on; what came before is told now. */
   listen(events: StreamEvents): void;
   send(stanza: Element): void;
@@ -51,29 +66,34 @@ export interface Stream {
   destroy(): void;
 }
 
-interface Waiting {
-  readonly to: string | undefined;
-  resolve(answer: Element): void;
-  reject(error: Error): void;
-}
-
 const ignore = (): void => undefined;
 
 /**
  * Opens a stream over a wire that has not been connected.
  * @param service the address, as the library wants it
+ * @param former a session to go on with, if the server lets us; otherwise it is a new one
  * @returns rejects with a TransportError; the wire is destroyed by then
  */
-export function openStream(wire: Wire, service: string, account: Account, signal: AbortSignal): Promise<Stream> {
+export function openStream(
+  wire: Wire,
+  service: string,
+  account: Account,
+  signal: AbortSignal,
+  former?: Former,
+): Promise<Stream> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(cancelled(signal));
     const { domain } = account;
     const framed = /^wss?:/.test(service);
-    const waiting = new Map<string, Waiting>();
+    const requests = new Requests();
+    const management = new Management();
     const early: Element[] = [];
     const known = mechanismsHere();
-    const prefix = crypto.randomUUID().slice(0, 8);
-    let lastId = 0;
+    let address = '';
+    let managed = false;
+    let takesClientState = false;
+    /** What the server offered when it was asked to resume: taken up if it does not. */
+    let offer: Element | undefined;
     let phase: 'opening' | 'open' | 'over' = 'opening';
     let loggedOn = false;
     let startingTls = false;
@@ -107,8 +127,7 @@ export function openStream(wire: Wire, service: string, account: Account, signal
       const before = phase;
       if (before === 'over') return;
       over();
-      for (const each of waiting.values()) each.reject(error);
-      waiting.clear();
+      requests.giveUp(error);
       if (before === 'opening') return reject(error);
       if (events === undefined) ending = error;
       else events.ended(error);
@@ -121,6 +140,8 @@ export function openStream(wire: Wire, service: string, account: Account, signal
       else failWith(failureOf(thrown, wire.opened));
     }
     function abort(): void {
+      // A server that is silent when asked to resume must not be asked for ever.
+      if (offer !== undefined) former?.forget();
       fail(cancelled(signal));
     }
     function destroy(): void {
@@ -134,32 +155,8 @@ export function openStream(wire: Wire, service: string, account: Account, signal
       if (phase !== 'over' && !closing) xmpp.send(stanza).catch(ignore);
     }
     function request(stanza: Element): Promise<Element> {
-      return new Promise((answered, refused) => {
-        if (phase === 'over') return refused(ending ?? lineError({ kind: 'closed' }));
-        const id = (stanza.attrs['id'] ??= newId());
-        waiting.set(id, { to: stanza.attrs['to'], resolve: answered, reject: refused });
-        send(stanza);
-      });
-    }
-    function newId(): string {
-      lastId += 1;
-      return `${prefix}-${lastId}`;
-    }
-
-    /** True when it was the answer to a request of ours. */
-    function isAnswer(stanza: Element): boolean {
-      const { id = '', type, from } = stanza.attrs;
-      const request = waiting.get(id);
-      if (!stanza.is('iq') || (type !== 'result' && type !== 'error') || request === undefined) return false;
-      const own = xmpp.jid?.toString() ?? '';
-      const asked = request.to === undefined ? [bareOf(own), own, domain] : [request.to];
-      // Others can send an iq with any id: only the one who was asked can answer (RFC 6120 §8.1.2.1).
-      if (from !== undefined && !asked.some((address) => address !== '' && sameAddress(address, from))) return false;
-      waiting.delete(id);
-      const { condition, text } = errorOf(stanza);
-      if (type === 'result') request.resolve(stanza);
-      else request.reject(new Refusal(condition, text));
-      return true;
+      if (phase === 'over') return Promise.reject(ending ?? lineError({ kind: 'closed' }));
+      return requests.ask(stanza, send);
     }
 
     async function startTls(): Promise<void> {
@@ -187,13 +184,42 @@ export function openStream(wire: Wire, service: string, account: Account, signal
         fail(new TransportError('versionMismatch', { message }));
         return true;
       }
+      if (loggedOn) {
+        managed = features.getChild('sm', managementNamespace) !== undefined;
+        takesClientState = features.getChild('csi', clientStateNamespace) !== undefined;
+      }
       features.children = [wanted];
-      return false;
+      if (!managed || former === undefined) return false;
+      offer = features;
+      send(resumeStanza(former.resumption));
+      return true;
+    }
+
+    /** The server's answer to the wish to resume. */
+    function resume(features: Element, element: Element, before: Former): boolean {
+      if (element.is('resumed', managementNamespace)) {
+        const again = management.resumed(before.resumption, element);
+        if (again === undefined) {
+          before.forget();
+          fail(new TransportError('unexpected', { message: 'the server resumed what was never lost' }));
+          return true;
+        }
+        address = before.address;
+        opened(true);
+        for (const stanza of again) send(stanza);
+        return true;
+      }
+      if (!element.is('failed', managementNamespace)) return false;
+      before.forget();
+      offer = undefined;
+      pass(features);
+      return true;
     }
 
     /** True: it was dealt with. */
     function negotiate(element: Element): boolean {
       if (element.is('features', streams)) return narrow(element);
+      if (offer !== undefined && former !== undefined) return resume(offer, element, former);
       if (startingTls) {
         if (element.is('proceed', tls)) void startTls();
         else fail(new TransportError('tlsFailed', { message: 'the server offers TLS and then refuses it' }));
@@ -226,10 +252,14 @@ export function openStream(wire: Wire, service: string, account: Account, signal
         const children = element.getChildElements();
         const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'undefined-condition';
         const text = children.find((child) => child.getName() === 'text')?.text() ?? '';
+        if (offer !== undefined) former?.forget();
         return failWith({ kind: 'stream', condition, text });
       }
       if (phase === 'opening' && negotiate(element)) return;
-      if (isAnswer(element)) return;
+      const duty = management.heard(element);
+      if (duty === 'broken') return failWith({ kind: 'closed', message: 'the server acknowledged what was never sent' });
+      if (duty !== undefined) send(duty.say);
+      if (requests.answeredBy(element, address || (xmpp.jid?.toString() ?? ''), domain)) return;
       try {
         pass(element);
       } catch (error) {
@@ -241,6 +271,14 @@ export function openStream(wire: Wire, service: string, account: Account, signal
     };
 
     restrain(xmpp, wire, request);
+    // The library answers requests of others by itself; those answers count too.
+    const write = xmpp.send.bind(xmpp);
+    xmpp.send = (element) => {
+      const done = write(element);
+      const say = management.sent(element);
+      if (say !== undefined) write(say).catch(ignore);
+      return done;
+    };
     xmpp.saslFactory._mechs.length = 0;
     for (const { name, make } of known) {
       // Called with `new`, which takes the object that it returns.
@@ -266,11 +304,21 @@ export function openStream(wire: Wire, service: string, account: Account, signal
     wire.addListener('close', () => failWith({ kind: 'closed' }));
     xmpp.on('online', () => {
       if (phase !== 'opening') return;
+      address = xmpp.jid?.toString() ?? '';
+      opened(false);
+      // Not waited for: the server reads in order, and what it answers first says when its counting began.
+      if (managed) send(management.enable());
+    });
+    function opened(resumed: boolean): void {
+      offer = undefined;
       phase = 'open';
       signal.removeEventListener('abort', abort);
       resolve({
-        address: xmpp.jid?.toString() ?? '',
+        address,
         domain,
+        resumed,
+        takesClientState,
+        resumption: () => (closing ? undefined : management.resumption),
         listen(listener) {
           events = listener;
           for (const stanza of early.splice(0)) listener.stanza(stanza);
@@ -278,15 +326,17 @@ export function openStream(wire: Wire, service: string, account: Account, signal
         },
         send,
         request,
-        newId,
+        newId: () => requests.newId(),
         sayClosed() {
           if (phase === 'over' || closing) return;
+          const { lastWord } = management;
+          if (lastWord !== undefined) send(lastWord);
           closing = true;
           wire.write(framed ? `<close xmlns="${framing}"/>` : '</stream:stream>', ignore);
         },
         destroy,
       });
-    });
+    }
 
     signal.addEventListener('abort', abort, { once: true });
     // Not `start()`: when opening fails, that leaves a second promise rejected which nobody can catch.
