@@ -130,8 +130,8 @@ const damages: Record<string, readonly [what: string, damage: Damage]> = {
     'the record holds what was typed',
     {
       file: 'src/driver.ts',
-      from: 'at: this.#options.clock.now(),\n      message,',
-      to: 'at: this.#options.clock.now(),\n      message: { ...message, typed: this.#typed } as never,',
+      from: 'at: this.#options.clock.now(),\n        message,',
+      to: 'at: this.#options.clock.now(),\n        message: { ...message, typed: this.#typed } as never,',
     },
   ],
   L21: [

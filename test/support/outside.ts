@@ -9,7 +9,8 @@ import { createPretendClock, createScriptedClock, createScriptedTransport, type 
 import { start, type Expected, type Plan } from './ways.js';
 
 const user = 'romeo@example.test';
-const wakeCheck = 60_000;
+// Timers that run side by side end in any order here, which looks like a jump of the clock: none is long enough.
+const wakeCheck = 2_000_000_000;
 /** Limits by which each timer is known; only those of idleness are counted from the last input, and have a fraction. */
 const policy = {
   findServerTimeout: 11_000,
@@ -121,11 +122,9 @@ export class Outside {
     switch (message.type) {
       case 'status.expired':
         return this.#clock.fire(this.#timer('expiry'));
-      case 'clock.jumped': {
-        const beat = this.#timer('beat');
-        this.#clock.leap(Math.max(0, beat.due - this.#clock.now()) + wakeCheck);
-        return this.#clock.fire(beat);
-      }
+      case 'clock.jumped':
+        // Said to the actor itself; that a jump is noticed is for a test with a clock that keeps its order.
+        return this.#service.actor.send(message);
       case 'network.lost':
       case 'network.restored':
         return this.#service.environment({ network: message.type === 'network.restored' });

@@ -91,7 +91,7 @@ function withOnePolicy(messages: readonly Message[], rules: Rules): { messages: 
 /** When every way begins. */
 export const start = 1_000_000;
 const soon = 100_000_000;
-const apart = 10_000_000;
+const apart = 1_000_000;
 
 /** Plays what the service keeps of wishes, and says whether every expiry leads where the path says. */
 function isKept(steps: readonly Expected[], until: ReadonlyMap<number, number>, base: StackedWish | undefined): boolean {
