@@ -79,8 +79,11 @@ export class Driver {
   #history: RetryHistory = noHistory;
   #onlineSince: number | undefined;
   #onlineFor: number | undefined;
-  #retryAfterMs: number | undefined;
-  #restoredRetryAt: number | undefined;
+  /** The server's own "retry after", as a point in time. */
+  #notBefore = 0;
+  /** How long the present wait is meant to be, and the rest of one that a restart has cut short. */
+  #wait = 0;
+  #restoredWait: number | undefined;
 
   constructor(options: DriverOptions) {
     const { transport, clock, rules, inspect } = options;
@@ -144,7 +147,7 @@ export class Driver {
       wanted: this.wants.wanted,
       user: this.state.context.user,
       lastInput: this.#lastInput,
-      ...(retryAt === undefined ? {} : { retryAt }),
+      ...(retryAt === undefined ? {} : { retryAt, wait: this.#wait }),
     };
   }
 
@@ -210,9 +213,12 @@ export class Driver {
     this.actor.stop();
   }
 
-  #restore({ wanted, name, lastInput, retryAt }: Persisted): void {
+  #restore({ wanted, name, lastInput, retryAt, wait }: Persisted): void {
+    const { clock, policy } = this.#options;
     this.#lastInput = lastInput;
-    this.#restoredRetryAt = retryAt;
+    // Never longer than it was meant to be: the clock may have been set back since.
+    const longest = wait ?? policy.retry.slowCap;
+    if (retryAt !== undefined) this.#restoredWait = Math.min(longest, Math.max(0, retryAt - clock.now()));
     this.wants.wanted = wanted;
     if (name === undefined) return;
     this.#name = name;
@@ -445,7 +451,7 @@ export class Driver {
       failed: (failure) => {
         if (isLoss(failure.reason)) return this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) }));
         // Only the first publication of a session is followed by a wait.
-        if (by === 'signin') this.#retryAfterMs = failure.retryAfterMs;
+        if (by === 'signin') this.#heed(failure);
         this.#refused({ type: 'status.refused', by, ...statusFailure(failure) });
       },
     });
@@ -466,27 +472,33 @@ export class Driver {
   #noteOnline(): void {
     if (this.#onlineSince !== undefined || phaseOf(leafOf(this.state)) !== 'online') return;
     this.#onlineSince = this.#options.clock.now();
-    this.#retryAfterMs = undefined;
+    this.#notBefore = 0;
   }
 
   #fail(failure: Failed, fact: (failure: Failed) => Fact): void {
-    this.#retryAfterMs = failure.retryAfterMs;
+    this.#heed(failure);
     this.#send(fact(failure));
+  }
+
+  /** A server that is busy says for how long; a hold in between does not shorten it. */
+  #heed({ retryAfterMs }: Failed): void {
+    if (retryAfterMs !== undefined) this.#notBefore = this.#options.clock.now() + retryAfterMs;
   }
 
   #startTimer(command: Extract<Command, { type: 'timer.start' }>): void {
     const { policy, clock, random } = this.#options;
-    const since = (ms: number) => Math.max(0, this.#lastInput + ms - clock.now());
+    // Never longer than the whole: the clock may have been set back since the last input.
+    const since = (ms: number) => Math.min(ms, Math.max(0, this.#lastInput + ms - clock.now()));
     switch (command.timer) {
       case 'retry': {
-        const event = { cause: command.cause, now: clock.now(), onlineFor: this.#onlineFor, retryAfterMs: this.#retryAfterMs };
+        const now = clock.now();
+        const event = { cause: command.cause, now, onlineFor: this.#onlineFor, retryAfterMs: Math.max(0, this.#notBefore - now) };
         const { wait, history } = nextRetry(this.#history, event, policy, random());
         this.#history = history;
         this.#onlineFor = undefined;
-        this.#retryAfterMs = undefined;
-        const promised = this.#restoredRetryAt;
-        this.#restoredRetryAt = undefined;
-        return this.#timers.start('retry', promised === undefined ? wait : Math.max(0, promised - clock.now()));
+        this.#wait = this.#restoredWait ?? wait;
+        this.#restoredWait = undefined;
+        return this.#timers.start('retry', this.#wait);
       }
       case 'idle':
         return this.#timers.start('idle', since(policy.idleAfter));
@@ -526,7 +538,7 @@ export class Driver {
     this.#name = undefined;
     this.#history = noHistory;
     this.#onlineFor = undefined;
-    this.#retryAfterMs = undefined;
+    this.#notBefore = 0;
     this.#timers.stop('expiry');
     this.#line.forget();
     this.wants.forget();

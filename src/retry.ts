@@ -44,7 +44,7 @@ export function nextRetry(
   const isFresh = wasHealthy && !isFlapping;
   if (cause === 'hold') {
     const kept = isFresh ? { ...noHistory, losses } : { ...history, losses };
-    return { wait: random * policy.backOnlineSpread, history: kept };
+    return { wait: Math.max(random * policy.backOnlineSpread, event.retryAfterMs ?? 0), history: kept };
   }
   const tries = (isFresh ? 0 : history.tries) + 1;
   const failingSince = isFresh ? now : (history.failingSince ?? now);

@@ -360,3 +360,19 @@ describe('Credentials that are asked for', () => {
     expect(it1.told().at(-1)).toBe('OFFLINE invalidPassword');
   });
 });
+
+describe('A server that says when to come back', () => {
+  it('is not asked earlier after a hold in between (from waitingToRetry over held to waitingToRetry)', async () => {
+    const it1 = stage({ policy: { firstTry: 'retry' } });
+    it1.server.next('connect', new TransportError('serverTooBusy', { retryAfterMs: 60_000 }));
+    it1.service.signin(ann);
+    await it1.clock.settle();
+    it1.service.environment({ network: false });
+    await it1.clock.advance(10_000);
+    it1.service.environment({ network: true });
+    await it1.clock.advance(49_999);
+    expect(it1.service.myStatus).toBe(MISTATUS.OFFLINE);
+    await it1.clock.advance(1);
+    expect(it1.service.myStatus).toBe(MISTATUS.ONLINE);
+  });
+});
