@@ -8,6 +8,7 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundlePage, pageModule } from './page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
@@ -32,6 +33,12 @@ async function finishCommands(made) {
   }
 }
 
+/** The inspector's page as texts, in place of the module that bundles it from the sources. */
+async function finishPage(made) {
+  const files = await bundlePage();
+  for (const kind of ['esm', 'cjs']) await writeFile(join(made, kind, 'src', 'inspector', 'page-files.js'), pageModule(files, kind));
+}
+
 async function build() {
   const scratch = join(root, '.tmp');
   await mkdir(scratch, { recursive: true });
@@ -40,7 +47,7 @@ async function build() {
     await Promise.all([compile('tsconfig.build.json', join(made, 'esm')), compile('tsconfig.build.cjs.json', join(made, 'cjs'))]);
     // Without it Node would read dist/cjs/*.js by the "type" of the package, as ESM.
     await writeFile(join(made, 'cjs', 'package.json'), '{ "type": "commonjs" }\n');
-    await finishCommands(made);
+    await Promise.all([finishCommands(made), finishPage(made)]);
     await chmod(made, 0o755);
     const dist = join(root, 'dist');
     const former = `${made}-former`;

@@ -295,8 +295,13 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './memory': ['createMemoryServer'],
   './loopback': ['authConditions', 'silentSteps', 'stanzaConditions', 'startLoopbackServer', 'streamConditions'],
   './xmpp': ['MISTATUS_NAMESPACE', 'xmppTransport'],
+  './inspector': ['createHub', 'createRedactor', 'inspector', 'redact', 'startInspectorServer'],
   './testing': [
+    'addCoverage',
     'asTestLogic',
+    'checkNotices',
+    'countCoverage',
+    'coverageOf',
     'createPretendClock',
     'createScriptedClock',
     'createScriptedTransport',

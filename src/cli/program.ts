@@ -3,13 +3,17 @@
  * that was given to an option that nobody knows: it may be a password.
  */
 import { Command, CommanderError } from 'commander';
+import { addConsole } from './console.js';
 import { addDemo } from './demo.js';
+import { addDraw } from './draw.js';
+import { addExplain } from './explain.js';
 import { FailedError, type Host, InterruptedError, UsageError, type Verb, type Work } from './host.js';
 import { addReplay } from './replay.js';
 import { addSignin } from './signin.js';
 import { version } from './version.js';
+import { addWalk } from './walk.js';
 
-const verbs: readonly ((program: Command, verb: Verb) => void)[] = [addDemo, addSignin, addReplay];
+const verbs: readonly ((program: Command, verb: Verb) => void)[] = [addConsole, addDemo, addSignin, addReplay, addExplain, addWalk, addDraw];
 
 const exitCodes = `
 Exit codes:

@@ -9,11 +9,14 @@ import {
   type Chart,
   type SettableStatus,
 } from '../../machines/index.js';
+import { edgesOf, traceabilityOf, traceabilityToMarkdown } from '../explain/index.js';
+import { deriveGrammar } from '../grammar/index.js';
 import { explore, type Exploration } from '../table/explore.js';
 import { layoutOf } from './layout.js';
 import { tableToMarkdown } from './markdown.js';
 import { toMermaid } from './mermaid.js';
-import { toSvg } from './svg.js';
+import { overviewOf } from './overview.js';
+import { drawnSubtitle, toSvg } from './svg.js';
 import { toTable } from './table.js';
 
 /** The folder of the drawn files, from the root of the package. */
@@ -35,12 +38,36 @@ export async function drawnFiles(chart: Chart = presenceMachine): Promise<Readon
   const layout = await layoutOf(chart);
   const table = toTable(explorationsOf(chart));
   return new Map([
+    ['grammar.json', json(deriveGrammar(undefined, chart))],
     ['presence.layout.json', json(layout)],
     ['presence.mmd', toMermaid(chart)],
-    ['presence.svg', toSvg(layout, { subtitle: 'Sign-in and presence as one statechart: machines/presence.ts' })],
+    ['presence.overview.json', json(await overviewOf(layout))],
+    ['presence.svg', toSvg(layout, { subtitle: drawnSubtitle })],
     ['presence.table.json', json(table)],
     ['presence.table.md', tableToMarkdown(table)],
+    ['traceability.md', traceabilityToMarkdown(traceabilityOf(edgesOf(undefined, chart)))],
   ]);
+}
+
+/** Where the layout stands in the package: as a module, since neither module kind can find a file beside it in the same words. */
+export const layoutModule = 'src/draw/layout-data.ts';
+
+/** The text of that module. @param text the layout as JSON */
+export function toLayoutModule(text: string): string {
+  const quoted = JSON.stringify(JSON.parse(text)).replace(/[\\`]|\$(?=\{)/g, '\\$&');
+  return [
+    '/**',
+    ' * GENERATED (npm run draw): the layout of the drawn chart, the same as `machines/drawn/presence.layout.json`, for whoever draws it where there is no',
+    ' * layout engine. It must never be changed by hand.',
+    ' */',
+    "import type { Layout } from './laid.js';",
+    '',
+    'const text = `' + quoted + '`;',
+    '',
+    '/** As it was laid out when the chart was drawn last. */',
+    'export const drawnLayout = JSON.parse(text) as Layout;',
+    '',
+  ].join('\n');
 }
 
 /** One line for each small thing, so that a change shows as a changed line. */

@@ -4,44 +4,11 @@
  */
 import type { ElkExtendedEdge, ElkNode } from 'elkjs';
 import type { Chart } from '../../machines/index.js';
-import { cellBoxes, headOf, labelOf, leafBox, sideOf, type Line, type Written } from './boxes.js';
-import { drawingOf, selfAndParents, type Drawing, type DrawnEdge, type DrawnState } from './chart.js';
+import { cellBoxes, headOf, labelOf, leafBox, sideOf, type Written } from './boxes.js';
+import { drawingOf, selfAndParents, type Drawing, type DrawnState } from './chart.js';
+import type { LaidEdge, LaidStart, LaidState, Layout, Point } from './laid.js';
 
-export type Point = readonly [x: number, y: number];
-
-export interface LaidState extends DrawnState {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  /** What is written, from the corner of the box. */
-  readonly lines: readonly Line[];
-}
-
-export interface LaidEdge extends DrawnEdge {
-  /** The corners of the route, from source to target; all parts are horizontal or vertical. */
-  readonly points: readonly Point[];
-  /** What is written on it; lines from the corner of the label. */
-  readonly label: Written & { readonly x: number; readonly y: number };
-}
-
-/** A black dot, and the arrow from it to where a state begins. */
-export interface LaidStart {
-  readonly target: string;
-  readonly x: number;
-  readonly y: number;
-  readonly points: readonly Point[];
-}
-
-export interface Layout {
-  readonly title: string;
-  readonly width: number;
-  readonly height: number;
-  /** Parents before children. */
-  readonly states: readonly LaidState[];
-  readonly edges: readonly LaidEdge[];
-  readonly starts: readonly LaidStart[];
-}
+export type { LaidEdge, LaidStart, LaidState, Layout, Point } from './laid.js';
 
 const gap = { margin: 16, cell: 10, columns: 4, dot: 14 } as const;
 

@@ -1,9 +1,10 @@
 /**
- * `npm run draw`: writes what is drawn of the chart to `machines/drawn/`, from the root of the package. It must never write anywhere else.
+ * `npm run draw`: writes what is drawn of the chart to `machines/drawn/`, from the root of the package, and its layout to `layout-data.ts`
+ * beside this file. It must never write anywhere else.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { drawnFiles, drawnFolder } from './files.js';
+import { drawnFiles, drawnFolder, layoutModule, toLayoutModule } from './files.js';
 
 async function main(): Promise<void> {
   const files = await drawnFiles();
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
     await writeFile(file, text);
     process.stdout.write(`${file}: ${text.split('\n').length - 1} lines, ${Buffer.byteLength(text)} bytes\n`);
   }
+  await writeFile(layoutModule, toLayoutModule(files.get('presence.layout.json') ?? ''));
 }
 
 main().catch((error: unknown) => {

@@ -5,7 +5,7 @@
 import { statusName, type Phase } from '../../machines/index.js';
 import { fonts, type Line } from './boxes.js';
 import { selfAndParents, triggerText } from './chart.js';
-import type { LaidEdge, LaidStart, LaidState, Layout, Point } from './layout.js';
+import type { LaidEdge, LaidStart, LaidState, Layout, Point } from './laid.js';
 import { root, styleSheet, titleSize, type Theme } from './style.js';
 import { widthOf } from './text.js';
 
@@ -27,6 +27,9 @@ export interface SvgOptions {
   /** `auto`, the default, follows the reader's system. */
   readonly theme?: Theme;
 }
+
+/** Beside the title of the drawn picture. */
+export const drawnSubtitle = 'Sign-in and presence as one statechart: machines/presence.ts';
 
 const head = 58;
 const corner = 6;

@@ -21,3 +21,18 @@ export {
   type ScriptedVerb,
 } from './scripted.js';
 export { transportConformance, type Examinee, type ExamOptions, type Runner } from './conformance.js';
+export { checkNotices, type CheckOptions, type NoticeFault, type NoticesChecked } from '../grammar/index.js';
+export { addCoverage, countCoverage, coverageOf, type CellCounts, type Coverage, type LiveCoverage } from '../coverage.js';
+export { coveringPaths, type Cover, type CoverOptions, type Path } from './cover.js';
+export { chartGraph, type ChartGraphOptions, type GraphStep, type PathGraph } from './graph.js';
+export {
+  randomPaths,
+  shortestPaths,
+  simplePaths,
+  type PathFilter,
+  type RandomPathOptions,
+  type SimplePathOptions,
+} from './paths.js';
+export { createScriptedWorld, noticeLine, type Happened, type ScriptedWorld, type ScriptedWorldOptions, type ServiceInWorld } from './world.js';
+export { movesFor, worldGraph, type Move, type WorldGraphOptions } from './world-model.js';
+export { uiGraph, uiSuite, type UiExpected, type UiGraphOptions, type UiPush, type UiSuiteOptions } from './ui.js';

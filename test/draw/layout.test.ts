@@ -4,7 +4,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { presenceMachine } from '../../machines/index.js';
 import { fonts } from '../../src/draw/boxes.js';
-import { layoutOf, type Layout, type Point } from '../../src/draw/index.js';
+import { layoutOf, type Layout, type Point } from '../../src/draw/layout.js';
 import { widthOf, wrap } from '../../src/draw/text.js';
 import { withoutTransition } from './mutant.js';
 

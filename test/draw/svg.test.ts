@@ -4,7 +4,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DOMParser, type Document, type Element } from '@xmldom/xmldom';
 import { leaves, presenceMachine } from '../../machines/index.js';
-import { edgeOf, layoutOf, toSvg, type Layout } from '../../src/draw/index.js';
+import { edgeOf, toSvg, type Layout } from '../../src/draw/index.js';
+import { layoutOf } from '../../src/draw/layout.js';
 import { mutant } from './mutant.js';
 
 /** @throws at anything that is not well-formed */

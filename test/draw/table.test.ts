@@ -15,7 +15,8 @@ import {
   statusName,
   type Message,
 } from '../../machines/index.js';
-import { explorationsOf, tableToMarkdown, toTable, type Outcome } from '../../src/draw/index.js';
+import { explorationsOf } from '../../src/draw/files.js';
+import { tableToMarkdown, toTable, type Outcome } from '../../src/draw/index.js';
 import { explore, type Cell } from '../../src/table/explore.js';
 import { withoutTransition } from './mutant.js';
 

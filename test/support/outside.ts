@@ -46,6 +46,7 @@ export interface Seen {
 
 export class Outside {
   readonly #plan: Plan;
+  readonly #make: typeof createPresenceService;
   readonly #clock = createScriptedClock({ now: start });
   readonly #script = createScriptedTransport({
     capabilities: { statuses: [MISTATUS.ONLINE, MISTATUS.BUSY, MISTATUS.IDLE, MISTATUS.AWAY] },
@@ -56,8 +57,10 @@ export class Outside {
   #records = 0;
   #tokens = 0;
 
-  constructor(plan: Plan) {
+  /** @param create makes the service; the real one unless given */
+  constructor(plan: Plan, create: typeof createPresenceService = createPresenceService) {
     this.#plan = plan;
+    this.#make = create;
     const { base } = plan;
     this.#service = this.#create(base && { version: 1, state: 'signedOut', wanted: base, user: 'active', lastInput: start });
   }
@@ -89,7 +92,7 @@ export class Outside {
   #create(snapshot?: Record<string, unknown>): PresenceService {
     const renews = this.#plan.steps.some(({ message }) => 'reason' in message && message.reason === 'tokenExpired');
     const stored = () => ({ name: user, token: `stored-${(this.#tokens += 1)}` });
-    const service = createPresenceService({
+    const service = this.#make({
       transport: this.#script.transport,
       credentials: renews ? stored : stored(),
       policy: { ...policy, firstTry: this.#plan.firstTry },

@@ -9,7 +9,6 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { describe } from '@jest/globals';
 
 function onPath(program: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
@@ -33,8 +32,11 @@ for (const [program, available] of Object.entries({ prosody: prosodyAvailable, o
   process.stderr.write(`LEFT OUT: tests that need ${program}, which is not on the PATH\n`);
 }
 
-/** `describe`, or its leaving out. */
-export function describeWith(available: boolean): (name: string, tests: () => void) => void {
+type Describe = (name: string, tests: () => void) => void;
+
+/** `describe`, or its leaving out. Jest's own is looked up when it is needed: the siege runs without Jest. */
+export function describeWith(available: boolean): Describe {
+  const { describe } = globalThis as unknown as { readonly describe: Describe & { readonly skip: Describe } };
   const { skip: leftOut } = describe;
   return available ? describe : leftOut;
 }
@@ -53,8 +55,23 @@ export interface Prosody {
   dropSocket(address: string): Promise<number>;
   /** From now on, what reaches this step is refused; no condition: it works again. */
   gate(at: 'open' | 'auth' | 'bind' | 'presence', condition?: string): Promise<void>;
-  /** How many are signed in. */
+  /** How many are signed in, with a line. */
   sessions(): Promise<number>;
+  /** How many have lost their line and are kept (XEP-0198). */
+  kept(): Promise<number>;
+  /** How often credentials were offered since the last start (RFC 6120 §6.4.2). */
+  logons(): Promise<number>;
+  /** How often a session began anew since the last start. */
+  binds(): Promise<number>;
+  /** Client states that were told since the last start, in order (XEP-0352): `alice active`. */
+  clientStates(): Promise<readonly string[]>;
+  /** Stops it where it stands (SIGSTOP): its ports are open, and nothing is answered. */
+  freeze(): void;
+  /** Goes on (SIGCONT). */
+  thaw(): void;
+  /** Takes away all accounts and contact lists, or puts them back as they were. */
+  removeAccounts(): void;
+  createAccounts(): void;
   /** As an administrator stops it (SIGTERM). */
   stop(): Promise<void>;
   /** As a crash (SIGKILL). */
@@ -73,6 +90,8 @@ local stanza = require "util.stanza";
 local decode = require "util.http".formdecode;
 local staged = module:shared("/*/staging/state");
 local ns_streams, ns_sasl = "urn:ietf:params:xml:ns:xmpp-streams", "urn:ietf:params:xml:ns:xmpp-sasl";
+
+local logons, binds, states = 0, 0, {};
 
 local function stream_error(condition)
   return stanza.stanza("stream:error"):tag(condition, { xmlns = ns_streams }):up();
@@ -102,15 +121,35 @@ module:provides("http", { default_path = "/staging", route = {
   end;
   ["GET /sessions"] = function ()
     local count = 0;
-    for _ in pairs(prosody.full_sessions) do count = count + 1 end
+    for _, session in pairs(prosody.full_sessions) do
+      if not session.hibernating then count = count + 1 end
+    end
     return tostring(count);
   end;
+  ["GET /kept"] = function ()
+    local count = 0;
+    for _, session in pairs(prosody.full_sessions) do
+      if session.hibernating then count = count + 1 end
+    end
+    return tostring(count);
+  end;
+  ["GET /logons"] = function () return tostring(logons) end;
+  ["GET /binds"] = function () return tostring(binds) end;
+  ["GET /states"] = function () return table.concat(states, "\\n") end;
 } });
+
+for _, state in ipairs({ "active", "inactive" }) do
+  module:hook("csi-client-" .. state, function (event)
+    states[#states + 1] = (event.origin.username or "?") .. " " .. state;
+  end, 1000);
+end
+module:hook("resource-bind", function () binds = binds + 1 end, 1000);
 
 module:hook("stream-features", function (event)
   if staged.at == "open" and event.origin.type == "c2s_unauthed" then event.origin:close(stream_error(staged.condition)) end
 end, 1000);
 module:hook("stanza/" .. ns_sasl .. ":auth", function (event)
+  logons = logons + 1;
   if staged.at ~= "auth" then return end
   event.origin.send(stanza.stanza("failure", { xmlns = ns_sasl }):tag(staged.condition));
   return true;
@@ -133,7 +172,7 @@ interface Ports {
   readonly http: number;
 }
 
-function configuration(root: string, { c2s, tls, http }: Ports, secure: boolean): string {
+function configuration(root: string, { c2s, tls, http }: Ports, secure: boolean, keepFor: number): string {
   const text = (value: string): string => JSON.stringify(value);
   return `
 run_as_root = true
@@ -149,7 +188,8 @@ http_ports = { ${http} }
 https_ports = { }
 http_default_host = "localhost"
 modules_disabled = { "s2s" }
-modules_enabled = { "roster", "saslauth", ${secure ? '"tls", ' : ''}"ping", "websocket", "staging" }
+modules_enabled = { "roster", "saslauth", ${secure ? '"tls", ' : ''}"ping", "websocket", "smacks", "csi_simple", "staging" }
+smacks_hibernation_time = ${keepFor}
 authentication = "internal_hashed"
 storage = "internal"
 c2s_require_encryption = false
@@ -207,18 +247,24 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
+export interface ProsodyOptions {
+  /** Password by name, letters and digits. */
+  readonly users: Readonly<Record<string, string>>;
+  /** How long a session is kept that has lost its line, whole seconds (XEP-0198); default 1. */
+  readonly keepFor?: number;
+}
+
 /**
- * @param users password by name, letters and digits
  * @throws Error with Prosody's log when it does not come up
  */
-export async function startProsody({ users }: { readonly users: Readonly<Record<string, string>> }): Promise<Prosody> {
+export async function startProsody({ users, keepFor = 1 }: ProsodyOptions): Promise<Prosody> {
   const root = mkdtempSync(join(tmpdir(), 'prosody-'));
   const [c2s = 0, tls = 0, http = 0] = await freePorts(3);
   for (const folder of ['data', 'plugins', 'certs']) mkdirSync(join(root, folder));
   const ca = opensslAvailable ? makeCertificate(root) : undefined;
   writeAccounts(root, users);
   writeFileSync(join(root, 'plugins', 'mod_staging.lua'), plugin);
-  writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined));
+  writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined, keepFor));
 
   let server: ChildProcess | undefined;
   const log = join(root, 'prosody.log');
@@ -267,12 +313,24 @@ export async function startProsody({ users }: { readonly users: Readonly<Record<
     tcp: `xmpp://127.0.0.1:${c2s}`,
     tls: `xmpps://127.0.0.1:${tls}`,
     ca,
-    closeStream: async (address, condition) => Number(await ask('POST', 'close', { address, condition })),
+    async closeStream(address, condition) {
+      // Acknowledgements on their way are heard before: data that comes while it closes makes this Prosody forget its last words.
+      await ask('GET', 'sessions');
+      return Number(await ask('POST', 'close', { address, condition }));
+    },
     dropSocket: async (address) => Number(await ask('POST', 'drop', { address })),
     async gate(at, condition) {
       await ask('POST', 'gate', condition === undefined ? {} : { at, condition });
     },
     sessions: async () => Number(await ask('GET', 'sessions')),
+    kept: async () => Number(await ask('GET', 'kept')),
+    logons: async () => Number(await ask('GET', 'logons')),
+    binds: async () => Number(await ask('GET', 'binds')),
+    clientStates: async () => (await ask('GET', 'states')).split('\n').filter((line) => line !== ''),
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
+    removeAccounts: () => rmSync(join(root, 'data'), { recursive: true, force: true }),
+    createAccounts: () => writeAccounts(root, users),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start,
