@@ -113,16 +113,16 @@ export class Line {
       contact: (presence) => heard(() => this.#events.contact(presence)),
       own: (presence) => heard(() => this.#events.own(presence)),
     };
-    const previous = this.#previous;
     this.run(
       'connect',
-      (signal) => this.#transport.connect(server, credentials, events, signal, ...(previous ? [previous] : [])),
+      (signal) => this.#open(server, credentials, events, signal),
       {
         done: (opened) => {
           // A transport that hands over nothing usable must not leave the session waiting for its limits.
           if (typeof opened?.synchronize !== 'function') return outcome.failed(failureOf(undefined));
           link = opened;
           this.#link = opened;
+          this.#previous = undefined;
           outcome.done();
           if (early) heard(() => this.#events.lost(early as Failed));
         },
@@ -130,6 +130,12 @@ export class Line {
       },
       dropQuietly,
     );
+  }
+
+  /** A scope of its own: what the events of a link can reach must not reach the links before it. */
+  #open(server: Server, credentials: Credentials, events: LinkEvents, signal: AbortSignal): Promise<Link> {
+    const previous = this.#previous;
+    return this.#transport.connect(server, credentials, events, signal, ...(previous ? [previous] : []));
   }
 
   synchronize(outcome: Outcome<{ resumed: boolean }>): void {

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { MISTATUS, settableStatuses, type ShownStatus, statusName } from '../../machines/index.js';
+import { saslRows, streamRows } from '../../src/transports/xmpp/errors.js';
 import type { XmppOptions } from '../../src/transports/xmpp/index.js';
 import { type ForeignClient, stanza } from '../support/foreign-clients.js';
 import { describeWith, opensslAvailable, type Prosody, prosodyAvailable, startProsody } from '../support/prosody.js';
@@ -95,6 +96,34 @@ describeWith(prosodyAvailable)('Prosody', () => {
     await Promise.all(ones.map((one) => one.online()));
     await Promise.all(lines.map((line) => prosody.closeStream(`alice@localhost/${line}`, condition)));
     await Promise.all(ones.map((one) => one.hears(`lost ${reason}`)));
+  });
+
+  it.each(streamRows.map(([condition, reason]) => [condition, reason] as const))(
+    'that says %s instead of an offer means %s',
+    async (condition, reason) => {
+      await prosody.gate('open', condition);
+      const refused = await outcome(alice().open());
+      await prosody.gate('open');
+      expect(refused).toBe(reason);
+    },
+  );
+
+  it.each(saslRows)('that refuses credentials with %s means %s (M12)', async (condition, reason) => {
+    await prosody.gate('auth', condition);
+    const before = await prosody.logons();
+    const refused = await outcome(alice().open());
+    expect((await prosody.logons()) - before).toBe(1);
+    await prosody.gate('auth');
+    expect(refused).toBe(reason);
+  });
+
+  it.each(streamRows)('that ends a session with %s does not mean %s any more, but %s', async (condition, _, reason) => {
+    const one = alice('websocket', { resource: 'ended' });
+    await one.online();
+    expect(await prosody.closeStream('alice@localhost/ended', condition)).toBe(1);
+    await one.hears('lost');
+    expect(one.heard.filter((text) => text.startsWith('lost'))).toEqual([`lost ${reason}`]);
+    expect(await prosody.kept()).toBe(0);
   });
 
   it('throws out the older of two sessions of one device', async () => {

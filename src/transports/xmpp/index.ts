@@ -8,9 +8,9 @@ import { abortable, cancelled } from './abortable.js';
 import { parseAddress } from './address.js';
 import { BrowserWire } from './browser-wire.js';
 import { type Endpoint, findServer, type Found, type Resolver } from './find.js';
-import { createLink } from './link.js';
+import { createLink, type Kept, type OpenLink } from './link.js';
 import { TcpWire, WebSocketWire } from './node-wire.js';
-import { openStream, type Stream } from './stream.js';
+import { type Former, openStream, type Stream } from './stream.js';
 import type { TlsOptions, Wire } from './wire.js';
 
 export type { SrvRecord } from './address.js';
@@ -98,6 +98,8 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
   checkOptions(options);
   const { tls = {}, priority = 0, resource } = options;
   const found = new WeakSet<object>();
+  /** How to resume the session of a link, and whose it was. */
+  const sessions = new WeakMap<Link, { readonly account: string; kept(): Kept | undefined }>();
   const find = {
     ...(options.service === undefined ? {} : { service: options.service }),
     ...(options.domain === undefined ? {} : { domain: options.domain }),
@@ -105,17 +107,19 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
     resolver: () => (options.resolver === undefined ? defaultResolver() : Promise.resolve(options.resolver)),
   };
 
-  async function open(server: Found, credentials: Credentials, signal: AbortSignal): Promise<Stream> {
+  const usernameOf = ({ name }: Credentials): string => parseAddress(name.includes('@') ? name : `${name}@`).local;
+
+  async function open(server: Found, credentials: Credentials, signal: AbortSignal, former?: Former): Promise<Stream> {
     const password = passwordOf(credentials);
-    const { local } = parseAddress(credentials.name.includes('@') ? credentials.name : `${credentials.name}@`);
-    const account = { username: local, domain: server.domain, password, ...(resource === undefined ? {} : { resource }) };
+    const username = usernameOf(credentials);
+    const account = { username, domain: server.domain, password, ...(resource === undefined ? {} : { resource }) };
     const makeWire = await wireMaker(tls);
     let failure: unknown;
     for (const endpoint of server.endpoints) {
       if (signal.aborted) throw cancelled(signal);
       const wire = makeWire(endpoint, server.domain);
       try {
-        return await openStream(wire, endpoint.url, account, signal);
+        return await openStream(wire, endpoint.url, account, signal, former);
       } catch (error) {
         failure = error;
         // Another SRV target may do better only if this one was never reached (RFC 6120 §3.2.1).
@@ -123,6 +127,23 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
       }
     }
     throw failure;
+  }
+
+  async function logOn(
+    server: Found,
+    credentials: Credentials,
+    events: LinkEvents,
+    signal: AbortSignal,
+    previous?: Link,
+  ): Promise<OpenLink> {
+    const account = `${usernameOf(credentials)}@${server.domain}`;
+    const session = previous === undefined ? undefined : sessions.get(previous);
+    const kept = session?.account === account ? session.kept() : undefined;
+    const forget = (): void => void (previous && sessions.delete(previous));
+    const stream = await open(server, credentials, signal, kept && { ...kept, forget });
+    const opened = createLink(stream, events, priority, kept?.facts);
+    sessions.set(opened.link, { account, kept: opened.kept });
+    return opened;
   }
 
   return Object.freeze<Transport>({
@@ -139,7 +160,7 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
         MISTATUS.IDLE,
       ]),
       note: longestNote,
-      resume: false,
+      resume: true,
     }),
     findServer: (request, signal) =>
       abortable(signal, async () => {
@@ -147,13 +168,13 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
         found.add(server);
         return server;
       }),
-    connect(server, credentials, events: LinkEvents, signal): Promise<Link> {
+    connect(server, credentials, events: LinkEvents, signal, previous): Promise<Link> {
       if (typeof server !== 'object' || server === null || !found.has(server)) {
         const message = 'connect: expected what findServer of this transport resolved with';
         return Promise.reject(new TransportError('unexpected', { message }));
       }
       let link: Promise<Link> | undefined;
-      const work = async (): Promise<Link> => createLink(await open(server as Found, credentials, signal), events, priority);
+      const work = async (): Promise<Link> => (await logOn(server as Found, credentials, events, signal, previous)).link;
       return abortable(signal, () => (link = work())).catch((error: unknown) => {
         // An abort may come when the link is there already but not yet handed over.
         link?.then(

@@ -1,6 +1,6 @@
 /**
- * A session: roster, presence, signs of life, goodbye, over an open stream. It must never decide to come back, and never speak of a loss that was
- * asked for.
+ * A session: roster, presence, client state, signs of life, goodbye, over an open stream. It must never decide to come back, and never speak of a
+ * loss that was asked for.
  */
 import { type Element, xml } from '@xmpp/xml';
 import { MISTATUS } from '../../../machines/index.js';
@@ -8,26 +8,59 @@ import { type Link, type LinkEvents, type Presence, TransportError } from '../..
 import { abortable, cancelled } from './abortable.js';
 import { bareOf, parseAddress, sameAddress } from './address.js';
 import { failureOf, publishError, Refusal, signinError } from './errors.js';
-import { errorOf, presenceStanza, readContactPresence, readPresence } from './stanzas.js';
+import type { Resumption } from './resumption.js';
+import { clientStateNamespace, errorOf, presenceStanza, readContactPresence, readPresence } from './stanzas.js';
 import type { Stream } from './stream.js';
 
 /** Microtask turns between the link and its first event: more than any caller needs to get hold of the link. */
 const turnsBefore = 32;
+
+/** Who hears of a link that is over: a dropped link may be kept to be resumed, and must not keep its former listener with it. */
+const nobody: LinkEvents = { lost: () => undefined, contact: () => undefined, own: () => undefined };
 
 interface Publishing {
   resolve(): void;
   reject(error: TransportError): void;
 }
 
-/** @param priority of the presence, RFC 6121 §4.7.2.3 */
-export function createLink(stream: Stream, events: LinkEvents, priority: number): Link {
-  const { address, domain } = stream;
+/** What a link knows of its session, and the next one has to know when it goes on with it. */
+interface SessionFacts {
+  /** Others see us: what an INVISIBLE has to take back, and a goodbye too. */
+  readonly shown: boolean;
+  /** What others see is what was confirmed last: no later presence was sent whose answer is missing. */
+  readonly certain: boolean;
+  /** The contact list was fetched, so the server tells of changes and of presence. */
+  readonly synchronized: boolean;
+  /** Nobody looks at the screen, and the server knows (XEP-0352). */
+  readonly inactive: boolean;
+}
+
+/** A session that can be resumed, with what is known of it. */
+export interface Kept {
+  readonly address: string;
+  readonly resumption: Resumption;
+  readonly facts: SessionFacts;
+}
+
+export interface OpenLink {
+  readonly link: Link;
+  /** What it takes to resume the session; undefined after a goodbye, and when the server does not keep it. */
+  kept(): Kept | undefined;
+}
+
+/**
+ * @param priority of the presence, RFC 6121 §4.7.2.3
+ * @param former what was known of the session that the stream goes on with; it counts only if it does
+ */
+export function createLink(stream: Stream, events: LinkEvents, priority: number, former?: SessionFacts): OpenLink {
+  const { address, domain, resumed } = stream;
   const home = bareOf(address);
   const publishing = new Map<string, Publishing>();
+  const before = resumed ? former : undefined;
+  let { shown = false, certain = false, synchronized = false, inactive = false } = before ?? {};
   let lost: TransportError | undefined;
   let over = false;
-  /** Others see us: what an INVISIBLE has to take back, and a goodbye too. */
-  let shown = false;
+  let said = false;
   let farewell: (() => void) | undefined;
   // The caller reacts to `connect` first; what the stream tells meanwhile waits for it.
   const waiting: (() => void)[] = [];
@@ -58,6 +91,9 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number)
       });
     },
   });
+
+  // A resumed stream begins as active (XEP-0352 §5), but not on every server: told in either case.
+  if (resumed && stream.takesClientState) stream.tell(clientState(inactive));
 
   function giveUp(error: TransportError): void {
     for (const each of publishing.values()) each.reject(error);
@@ -112,35 +148,53 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number)
     }
   }
 
-  async function show(presence: Presence, id: string): Promise<void> {
+  /** Told before a presence and after it, because a server holds back what comes for somebody inactive: the answer too. */
+  function tellState(isInactive: boolean): void {
+    if (inactive === isInactive || !stream.takesClientState) return;
+    inactive = isInactive;
+    stream.tell(clientState(isInactive));
+  }
+
+  async function show(presence: Presence, id: string, signal: AbortSignal): Promise<void> {
     const visible = presence.status !== MISTATUS.INVISIBLE;
-    const before = shown;
+    const known = { shown, certain };
     const answered = new Promise<void>((resolve, reject) => publishing.set(id, { resolve, reject }));
     // While the ping is awaited nobody listens to it.
     answered.catch(() => undefined);
+    tellState(false);
     // INVISIBLE before anything was shown: there is nothing to take back.
-    if (visible || shown) stream.send(presenceStanza(presence, { id, priority }));
-    shown = visible;
-    if (visible) return answered;
+    if (visible || shown) {
+      stream.send(presenceStanza(presence, { id, priority }));
+      certain = false;
+    }
+    // As long as it is not confirmed, the one before may still be seen: an INVISIBLE that got lost has to be said again.
+    shown ||= visible;
     try {
       // Not every server sends an unavailable presence back; the answer to a ping shows that it has got so far.
-      await Promise.race([ping(), rejectionOf(answered)]);
+      await (visible ? answered : Promise.race([ping(), rejectionOf(answered)]));
     } catch (error) {
-      shown = before;
+      // Refused: what was seen before is seen still.
+      if (lost === undefined && !over && !signal.aborted) ({ shown, certain } = known);
       throw error;
     }
+    if (signal.aborted) return;
+    shown = visible;
+    certain = true;
+    tellState(presence.idleSince !== undefined);
   }
 
-  return Object.freeze<Link>({
+  const link = Object.freeze<Link>({
     synchronize: (signal) =>
       onLine(signal, async () => {
-        await stream.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
-        return { resumed: false };
+        if (!synchronized) await stream.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
+        synchronized = true;
+        // A presence whose answer was lost may have arrived: the server kept the session, but nobody knows with which presence (L23).
+        return { resumed: resumed && certain };
       }),
     async publish(presence, signal) {
       const id = stream.newId();
       try {
-        await onLine(signal, () => show(presence, id));
+        await onLine(signal, () => show(presence, id, signal));
       } finally {
         publishing.delete(id);
       }
@@ -155,6 +209,7 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number)
         const finish = (): void => {
           farewell = undefined;
           over = true;
+          events = nobody;
           signal.removeEventListener('abort', abort);
           giveUp(new TransportError('lineLost', { message: 'signed out' }));
           stream.destroy();
@@ -167,16 +222,30 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number)
           finish();
           resolve();
         };
+        said = true;
         if (shown) stream.send(xml('presence', { type: 'unavailable' }));
         stream.sayClosed();
       }),
     drop() {
       over = true;
+      events = nobody;
       farewell?.();
       giveUp(new TransportError('lineLost', { message: 'the connection was dropped' }));
       stream.destroy();
     },
   });
+  return {
+    link,
+    kept() {
+      const resumption = said ? undefined : stream.resumption();
+      return resumption && { address, resumption, facts: { shown, certain, synchronized, inactive } };
+    },
+  };
+}
+
+/** XEP-0352 §4. */
+function clientState(inactive: boolean): Element {
+  return xml(inactive ? 'inactive' : 'active', { xmlns: clientStateNamespace });
 }
 
 /** Settles only if the other one rejects. */

@@ -18,6 +18,9 @@ export interface NodeModules {
   readonly ws: typeof Ws;
 }
 
+/** Silent for so long, a peer is asked by the system whether it is there: one that was unplugged says nothing, ever. Milliseconds. */
+const aliveAfter = 30_000;
+
 /** Answers with the addresses that were found before, so that what was found is what is connected to. */
 function lookupOf(addresses: readonly IpAddress[]): { lookup?: Net.LookupFunction } {
   const [first] = addresses;
@@ -95,6 +98,7 @@ export class TcpWire extends Wire {
   #attach(socket: Net.Socket | Tls.TLSSocket, ready: 'connect' | 'secureConnect' | undefined): void {
     this.#socket = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, aliveAfter);
     // Decoding by the socket: a letter may be cut in two between packets.
     socket.setEncoding('utf8');
     const open = (): void => {
@@ -135,6 +139,7 @@ export class WebSocketWire extends Wire {
     socket.on('upgrade', ({ socket: raw }) => {
       this.encrypted = kind === 'wss';
       this.secure = this.encrypted || isLoopbackAddress(raw.remoteAddress ?? '');
+      raw.setKeepAlive(true, aliveAfter);
     });
     socket.on('unexpected-response', (request, response) => {
       const status = response.statusCode ?? 0;

@@ -8,6 +8,8 @@ import type { ContactPresence, OwnPresence, Presence } from '../../transport.js'
 import { bareOf, parseAddress } from './address.js';
 import { MISTATUS_NAMESPACE } from './namespace.js';
 
+/** XEP-0352. */
+export const clientStateNamespace = 'urn:xmpp:csi:0';
 /** XEP-0319. */
 const idleNamespace = 'urn:xmpp:idle:1';
 
@@ -91,9 +93,19 @@ export function readContactPresence(stanza: Element): ContactPresence | undefine
   return { name: bareOf(from), ...(resource === '' ? {} : { device: resource }), ...presence };
 }
 
-/** Condition and text of a stanza of type `error` (RFC 6120 §8.3.2). */
-export function errorOf(stanza: Element): { readonly condition: string; readonly text: string } {
-  const children = stanza.getChild('error')?.getChildElements() ?? [];
-  const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'undefined-condition';
+interface Condition {
+  readonly condition: string;
+  readonly text: string;
+}
+
+/** Condition and text among the children of an error (RFC 6120 §4.9.2, §6.5, §8.3.2). */
+export function conditionOf(error: Element | undefined, byDefault = 'undefined-condition'): Condition {
+  const children = error?.getChildElements() ?? [];
+  const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? byDefault;
   return { condition, text: children.find((child) => child.getName() === 'text')?.text() ?? '' };
+}
+
+/** The same of a stanza of type `error`. */
+export function errorOf(stanza: Element): Condition {
+  return conditionOf(stanza.getChild('error'));
 }

@@ -10,9 +10,9 @@ import { cancelled } from './abortable.js';
 import { type Failure, failureOf, isXmlError, lineError, signinError } from './errors.js';
 import { Requests } from './requests.js';
 import { restrain } from './restrain.js';
-import { Management, managementNamespace, resumeStanza, type Resumption } from './resumption.js';
+import { Management, managementNamespace, resumeElement, type Resumption } from './resumption.js';
 import { mechanismsHere, type Verifying } from './sasl.js';
-import { clientStateNamespace } from './stanzas.js';
+import { clientStateNamespace, conditionOf } from './stanzas.js';
 import type { Wire } from './wire.js';
 
 const streams = 'http://etherx.jabber.org/streams';
@@ -58,6 +58,8 @@ export interface Stream {
   /** From now on; what came before is told now. */
   listen(events: StreamEvents): void;
   send(stanza: Element): void;
+  /** Sends what is no stanza: it is not counted. */
+  tell(element: Element): void;
   /** The answer to an iq; rejects with a Refusal, or with a TransportError when the stream ends before. */
   request(stanza: Element): Promise<Element>;
   newId(): string;
@@ -74,13 +76,7 @@ const ignore = (): void => undefined;
  * @param former a session to go on with, if the server lets us; otherwise it is a new one
  * @returns rejects with a TransportError; the wire is destroyed by then
  */
-export function openStream(
-  wire: Wire,
-  service: string,
-  account: Account,
-  signal: AbortSignal,
-  former?: Former,
-): Promise<Stream> {
+export function openStream(wire: Wire, service: string, account: Account, signal: AbortSignal, former?: Former): Promise<Stream> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(cancelled(signal));
     const { domain } = account;
@@ -154,6 +150,10 @@ export function openStream(
       // Whether it arrived shows in what comes back; a broken wire says so itself.
       if (phase !== 'over' && !closing) xmpp.send(stanza).catch(ignore);
     }
+    /** Past the library, which would begin its own stream management with timers of its own. */
+    function tell(element: Element): void {
+      if (phase !== 'over' && !closing) wire.write(element.toString(), ignore);
+    }
     function request(stanza: Element): Promise<Element> {
       if (phase === 'over') return Promise.reject(ending ?? lineError({ kind: 'closed' }));
       return requests.ask(stanza, send);
@@ -191,7 +191,7 @@ export function openStream(
       features.children = [wanted];
       if (!managed || former === undefined) return false;
       offer = features;
-      send(resumeStanza(former.resumption));
+      tell(resumeElement(former.resumption));
       return true;
     }
 
@@ -226,10 +226,7 @@ export function openStream(
         return true;
       }
       if (element.is('failure', sasl)) {
-        const children = element.getChildElements();
-        const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'not-authorized';
-        const text = children.find((child) => child.getName() === 'text')?.text() ?? '';
-        failWith({ kind: 'sasl', condition, text });
+        failWith({ kind: 'sasl', ...conditionOf(element, 'not-authorized') });
         return true;
       }
       if (element.is('success', sasl)) {
@@ -249,16 +246,15 @@ export function openStream(
     xmpp._onElement = (element) => {
       if (phase === 'over') return;
       if (element.is('error', streams)) {
-        const children = element.getChildElements();
-        const condition = children.find((child) => child.getName() !== 'text')?.getName() ?? 'undefined-condition';
-        const text = children.find((child) => child.getName() === 'text')?.text() ?? '';
         if (offer !== undefined) former?.forget();
-        return failWith({ kind: 'stream', condition, text });
+        return failWith({ kind: 'stream', ...conditionOf(element) });
       }
       if (phase === 'opening' && negotiate(element)) return;
       const duty = management.heard(element);
       if (duty === 'broken') return failWith({ kind: 'closed', message: 'the server acknowledged what was never sent' });
-      if (duty !== undefined) send(duty.say);
+      if (duty !== undefined) tell(duty.say);
+      // Nor must the library hear of it.
+      if (element.getNS() === managementNamespace) return;
       if (requests.answeredBy(element, address || (xmpp.jid?.toString() ?? ''), domain)) return;
       try {
         pass(element);
@@ -276,7 +272,7 @@ export function openStream(
     xmpp.send = (element) => {
       const done = write(element);
       const say = management.sent(element);
-      if (say !== undefined) write(say).catch(ignore);
+      if (say !== undefined) tell(say);
       return done;
     };
     xmpp.saslFactory._mechs.length = 0;
@@ -307,10 +303,12 @@ export function openStream(
       address = xmpp.jid?.toString() ?? '';
       opened(false);
       // Not waited for: the server reads in order, and what it answers first says when its counting began.
-      if (managed) send(management.enable());
+      if (managed) tell(management.enable());
     });
     function opened(resumed: boolean): void {
       offer = undefined;
+      // Kept no longer than opening takes: each session would keep the one before it.
+      former = undefined;
       phase = 'open';
       signal.removeEventListener('abort', abort);
       resolve({
@@ -325,12 +323,13 @@ export function openStream(
           if (ending !== undefined) listener.ended(ending);
         },
         send,
+        tell,
         request,
         newId: () => requests.newId(),
         sayClosed() {
           if (phase === 'over' || closing) return;
           const { lastWord } = management;
-          if (lastWord !== undefined) send(lastWord);
+          if (lastWord !== undefined) tell(lastWord);
           closing = true;
           wire.write(framed ? `<close xmlns="${framing}"/>` : '</stream:stream>', ignore);
         },

@@ -71,8 +71,8 @@ describe('Logging on', () => {
     await expect(client('alice@localhost', { service: stub.service }).open()).rejects.toThrow('could not prove');
   });
 
-  it('uses neither SASL2 nor stream management, whatever is offered', async () => {
-    const more = `<authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism></authentication><sm xmlns='urn:xmpp:sm:3'/>`;
+  it('uses neither SASL2 nor its successors, whatever is offered', async () => {
+    const more = `<authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism></authentication><sm xmlns='urn:xmpp:sm:2'/>`;
     const mechanisms = `<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>`;
     const bind = `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>`;
     const features = (inner: string): string =>
@@ -85,7 +85,7 @@ describe('Logging on', () => {
     const link = await client('alice@localhost', { service: stub.service }).open();
     cleanUp.push(() => link.drop());
     await link.check?.(live);
-    expect(stub.said.join()).not.toMatch(/sasl:2|sm:3/);
+    expect(stub.said.join()).not.toMatch(/sasl:2|sm:2|<enable/);
   });
 
   it('leaves no credential in any error', async () => {
