@@ -79,8 +79,8 @@ export class Driver {
   #history: RetryHistory = noHistory;
   #onlineSince: number | undefined;
   #onlineFor: number | undefined;
-  /** The server's own "retry after", as a point in time. */
-  #notBefore = 0;
+  /** The server's own "retry after", and since when. */
+  #retryAfter: { readonly since: number; readonly ms: number } | undefined;
   /** How long the present wait is meant to be, and the rest of one that a restart has cut short. */
   #wait = 0;
   #restoredWait: number | undefined;
@@ -472,7 +472,7 @@ export class Driver {
   #noteOnline(): void {
     if (this.#onlineSince !== undefined || phaseOf(leafOf(this.state)) !== 'online') return;
     this.#onlineSince = this.#options.clock.now();
-    this.#notBefore = 0;
+    this.#retryAfter = undefined;
   }
 
   #fail(failure: Failed, fact: (failure: Failed) => Fact): void {
@@ -482,17 +482,17 @@ export class Driver {
 
   /** A server that is busy says for how long; a hold in between does not shorten it. */
   #heed({ retryAfterMs }: Failed): void {
-    if (retryAfterMs !== undefined) this.#notBefore = this.#options.clock.now() + retryAfterMs;
+    if (retryAfterMs !== undefined) this.#retryAfter = { since: this.#options.clock.now(), ms: retryAfterMs };
   }
 
   #startTimer(command: Extract<Command, { type: 'timer.start' }>): void {
     const { policy, clock, random } = this.#options;
-    // Never longer than the whole: the clock may have been set back since the last input.
-    const since = (ms: number) => Math.min(ms, Math.max(0, this.#lastInput + ms - clock.now()));
+    // Never longer than the whole: the clock may have been set back since.
+    const rest = (since: number, ms: number) => Math.min(ms, Math.max(0, since + ms - clock.now()));
     switch (command.timer) {
       case 'retry': {
-        const now = clock.now();
-        const event = { cause: command.cause, now, onlineFor: this.#onlineFor, retryAfterMs: Math.max(0, this.#notBefore - now) };
+        const retryAfterMs = this.#retryAfter && rest(this.#retryAfter.since, this.#retryAfter.ms);
+        const event = { cause: command.cause, now: clock.now(), onlineFor: this.#onlineFor, retryAfterMs };
         const { wait, history } = nextRetry(this.#history, event, policy, random());
         this.#history = history;
         this.#onlineFor = undefined;
@@ -501,9 +501,9 @@ export class Driver {
         return this.#timers.start('retry', this.#wait);
       }
       case 'idle':
-        return this.#timers.start('idle', since(policy.idleAfter));
+        return this.#timers.start('idle', rest(this.#lastInput, policy.idleAfter));
       case 'away':
-        return this.#timers.start('away', since(policy.idleAfter + policy.awayAfterIdle));
+        return this.#timers.start('away', rest(this.#lastInput, policy.idleAfter + policy.awayAfterIdle));
       default:
         return this.#timers.start(command.timer, limitOf(policy, command.timer));
     }
@@ -538,7 +538,7 @@ export class Driver {
     this.#name = undefined;
     this.#history = noHistory;
     this.#onlineFor = undefined;
-    this.#notBefore = 0;
+    this.#retryAfter = undefined;
     this.#timers.stop('expiry');
     this.#line.forget();
     this.wants.forget();

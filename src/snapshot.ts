@@ -28,6 +28,8 @@ export interface Persisted {
   /** Milliseconds since the epoch. */
   readonly lastInput: number;
   readonly retryAt?: number;
+  /** How long the wait until `retryAt` was meant to be, ms: a clock that is set back does not make it longer. */
+  readonly wait?: number;
 }
 
 const users = ['active', 'inactive', 'idle', 'away'];
@@ -37,11 +39,12 @@ export function readSnapshot(snapshot: unknown): Persisted {
   const source = record('snapshot', snapshot);
   expect(source['version'] === snapshotVersion, 'snapshot.version', `${snapshotVersion}`, source['version']);
   expect((leaves as readonly unknown[]).includes(source['state']), 'snapshot.state', 'the name of a state', source['state']);
-  const { name, user, lastInput, retryAt } = source;
+  const { name, user, lastInput, retryAt, wait } = source;
   expect(name === undefined || isValidName(name), 'snapshot.name', 'a sign-in name', name);
   expect(users.includes(user as string), 'snapshot.user', users.join(', '), user);
   expect(isTime(lastInput), 'snapshot.lastInput', 'a time in milliseconds', lastInput);
   expect(retryAt === undefined || isTime(retryAt), 'snapshot.retryAt', 'a time in milliseconds', retryAt);
+  expect(wait === undefined || (isTime(wait) && (wait as number) >= 0), 'snapshot.wait', 'milliseconds, 0 or more', wait);
   return {
     version: snapshotVersion,
     state: source['state'] as Leaf,
@@ -50,6 +53,7 @@ export function readSnapshot(snapshot: unknown): Persisted {
     user: user as Persisted['user'],
     lastInput: lastInput as number,
     ...(retryAt === undefined ? {} : { retryAt: retryAt as number }),
+    ...(wait === undefined ? {} : { wait: wait as number }),
   };
 }
 

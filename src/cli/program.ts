@@ -7,13 +7,23 @@ import { addConsole } from './console.js';
 import { addDemo } from './demo.js';
 import { addDraw } from './draw.js';
 import { addExplain } from './explain.js';
+import { addGenerate } from './generate.js';
 import { FailedError, type Host, InterruptedError, UsageError, type Verb, type Work } from './host.js';
 import { addReplay } from './replay.js';
 import { addSignin } from './signin.js';
 import { version } from './version.js';
 import { addWalk } from './walk.js';
 
-const verbs: readonly ((program: Command, verb: Verb) => void)[] = [addConsole, addDemo, addSignin, addReplay, addExplain, addWalk, addDraw];
+const verbs: readonly ((program: Command, verb: Verb) => void)[] = [
+  addConsole,
+  addDemo,
+  addSignin,
+  addReplay,
+  addExplain,
+  addWalk,
+  addDraw,
+  addGenerate,
+];
 
 const exitCodes = `
 Exit codes:

@@ -12,7 +12,7 @@ export interface CoverOptions {
   readonly cover?: 'edges' | 'pairs';
   /** Only what begins in these leaves is to be covered; the way there may lead through others. */
   readonly states?: readonly Leaf[];
-  /** Longest path; what lies further from the start than this is left out. Default 100. */
+  /** Longest path; what lies further from the start than this is left out. Default 120. */
   readonly maxSteps?: number;
 }
 
@@ -36,7 +36,7 @@ export interface Cover<Move> {
 
 /** @throws RangeError for a `maxSteps` that is no whole number of 1 or more */
 export function coveringPaths<Move>(graph: PathGraph<Move>, options: CoverOptions = {}): Cover<Move> {
-  const { cover = 'pairs', states, maxSteps = 100 } = options;
+  const { cover = 'pairs', states, maxSteps = 120 } = options;
   checkMaxSteps(maxSteps);
   const demand = demandOf(graph, cover, states, maxSteps);
   const paths = new Walker(graph, demand, maxSteps).walk();

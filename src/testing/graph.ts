@@ -105,8 +105,8 @@ export interface ChartGraphOptions {
   /** A chart in place of the production one, for mutants. */
   readonly chart?: Chart;
   /**
-   * `step`: edges and kinds are a message in a state; `leaf`: a message in a leaf, whatever the rest of the state is, and pairs are those of leaf, type
-   * of message and leaf. Default `leaf`; all pairs of steps are 300,000 with the small rules.
+   * `step`: an edge is a message in a state; `leaf`: a message in a leaf, whatever the rest of the state is. Default `leaf`. Kinds, and so pairs, are
+   * of leaf, type of message and next leaf: all pairs of messages in states are 300,000 with the small rules, whether its states are minimised or not.
    */
   readonly level?: 'step' | 'leaf';
 }
@@ -125,12 +125,8 @@ export function chartGraph(options: ChartGraphOptions = {}): PathGraph {
         yield { to, move: message, outputs };
       }
     },
-    ...(level === 'step'
-      ? {}
-      : {
-          edgeOf: (state: State, message: Message) => `${leafOf(state)} ${JSON.stringify(message)}`,
-          kindOf: (state: State, { type }: Message, to: State) => `${leafOf(state)} ${type} ${leafOf(to)}`,
-        }),
+    ...(level === 'leaf' ? { edgeOf: (state: State, message: Message) => `${leafOf(state)} ${JSON.stringify(message)}` } : {}),
+    kindOf: (state, { type }, to) => `${leafOf(state)} ${type} ${leafOf(to)}`,
   });
 }
 

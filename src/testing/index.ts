@@ -33,6 +33,13 @@ export {
   type RandomPathOptions,
   type SimplePathOptions,
 } from './paths.js';
-export { createScriptedWorld, noticeLine, type Happened, type ScriptedWorld, type ScriptedWorldOptions, type ServiceInWorld } from './world.js';
+export {
+  createScriptedWorld,
+  noticeLine,
+  type Happened,
+  type ScriptedWorld,
+  type ScriptedWorldOptions,
+  type ServiceInWorld,
+} from './world.js';
 export { movesFor, worldGraph, type Move, type WorldGraphOptions } from './world-model.js';
 export { uiGraph, uiSuite, type UiExpected, type UiGraphOptions, type UiPush, type UiSuiteOptions } from './ui.js';

@@ -63,9 +63,11 @@ function canSay({ state, wanted, asked, isChecking, isNamed }: Place, move: Move
       // Only the stored credentials are tried again, and only a sign-out lets them be used.
       return isSignedOut || (move.tries === 'once' && isNamed);
     case 'status.request':
-      // One that ends is asked for by somebody who is there, stands before one that lasts, and is answered before anything else is asked for.
+      // One that ends is asked for by somebody who is there, stands before another that lasts, and is answered before
+      // anything else is asked for.
       if (asked.some(({ ends }) => ends)) return false;
-      return move.temporary !== true || (!isSignedOut && !top.ends && asked.length === 0 && context.user === 'active');
+      if (move.temporary !== true) return true;
+      return !isSignedOut && !top.ends && top.status !== move.status && asked.length === 0 && context.user === 'active';
     case 'status.published':
       return move.by !== 'user' || asked[0]?.status === move.status;
     case 'status.expired':
@@ -141,33 +143,26 @@ function remember(place: Place, move: Move, to: State, outputs: readonly Output[
   return { wanted, asked: left, isChecking, isNamed };
 }
 
-/** Steps are alike that say the same in the same leaf with the same change at the server. */
-export const situationOf = (state: State): string =>
-  `${leafOf(state)}${state.context.by === 'none' ? '' : ` (${state.context.by})`}`;
-
 export interface WorldGraphOptions {
   /** Surroundings; two settable statuses, idleness and all else unless given. */
   readonly rules?: Rules;
   /** What may happen; `movesFor(rules)` unless given. */
   readonly moves?: readonly Move[];
   /**
-   * `step`: an edge is a move at a vertex; `situation`: a move in a leaf with the same kind of change at the server. Default `situation`. A kind of
-   * step is a leaf, a type of message, and the leaf that it leads to.
+   * `step`: an edge is a move at a vertex; `leaf`: a move in a leaf, whatever the rest of the state is. Default `leaf`. Kinds, and so pairs, are of
+   * leaf, type of message and next leaf.
    */
-  readonly level?: 'step' | 'situation';
+  readonly level?: 'step' | 'leaf';
 }
 
-/** Everything that can happen, with one status that may be asked for only for a while. */
+/** Everything that can happen; each status may be asked for only for a while. */
 export function movesFor(rules: Rules): Move[] {
-  const moves: Move[] = samples(rules);
-  const status = rules.statuses.at(-1);
-  if (status !== undefined) moves.push({ type: 'status.request', status, temporary: true });
-  return moves;
+  return [...samples(rules), ...rules.statuses.map((status): Move => ({ type: 'status.request', status, temporary: true }))];
 }
 
 /** What the world can bring about. Every path in it can be gone with a real service; see `createScriptedWorld`. */
 export function worldGraph(options: WorldGraphOptions = {}): PathGraph<Move> {
-  const { rules = smallRules, moves = movesFor(rules), level = 'situation' } = options;
+  const { rules = smallRules, moves = movesFor(rules), level = 'leaf' } = options;
   const start = initialState(rules);
   // Many places share a state of the chart: each is stepped once.
   const known = new Map<string, readonly Next<{ readonly state: State; readonly key: string }, Move>[]>();
@@ -194,9 +189,7 @@ export function worldGraph(options: WorldGraphOptions = {}): PathGraph<Move> {
         if (canSay(place, move)) yield { to: { ...to, ...remember(place, move, to.state, outputs) }, move, outputs };
       }
     },
-    ...(level === 'situation'
-      ? { edgeOf: ({ state }: Place, move: Move) => `${situationOf(state)}: ${JSON.stringify(move)}` }
-      : {}),
+    ...(level === 'leaf' ? { edgeOf: ({ state }: Place, move: Move) => `${leafOf(state)} ${JSON.stringify(move)}` } : {}),
     kindOf: ({ state }, { type }, to) => `${leafOf(state)} ${type} ${leafOf(to.state)}`,
   });
 }

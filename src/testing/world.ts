@@ -196,7 +196,9 @@ export function createScriptedWorld(options: ScriptedWorldOptions = {}): Scripte
   return {
     async happen(move) {
       notices = [];
-      const hr = isCall(move) ? call(move) : void report(move);
+      let hr: number | undefined;
+      if (isCall(move)) hr = call(move);
+      else report(move);
       await settle();
       return { hr, notices };
     },
