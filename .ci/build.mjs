@@ -36,7 +36,8 @@ async function finishCommands(made) {
 /** The inspector's page as texts, in place of the module that bundles it from the sources. */
 async function finishPage(made) {
   const files = await bundlePage();
-  for (const kind of ['esm', 'cjs']) await writeFile(join(made, kind, 'src', 'inspector', 'page-files.js'), pageModule(files, kind));
+  for (const kind of ['esm', 'cjs'])
+    await writeFile(join(made, kind, 'src', 'inspector', 'page-files.js'), pageModule(files, kind));
 }
 
 async function build() {

@@ -28,7 +28,7 @@ export function naiveTransport(): Transport {
         });
       }
       socket.on('message', (data) => {
-        const { id, error } = JSON.parse(String(data)) as { id: string; error?: string };
+        const { id, error } = JSON.parse((data as Buffer).toString()) as { id: string; error?: string };
         if (error) waiting.get(id)?.reject(new TransportError(reasons[error] ?? 'unexpected'));
         else waiting.get(id)?.resolve();
       });
@@ -52,7 +52,7 @@ export function naiveTransport(): Transport {
         publish: (presence) => (shown.set(link, presence), ask('publish', presence)), // Bug 2: no limit, if the server is silent.
         check: (signal) => ask('ping', {}, signal),
         close: (signal) => ask('bye', {}, signal),
-        drop: () => void (socket.off('close', lost), socket.terminate()),
+        drop: () => (socket.off('close', lost), socket.terminate()),
       };
       return link;
     },

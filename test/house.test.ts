@@ -27,7 +27,10 @@ function importsIn(text: string): Import[] {
   const found: Import[] = [];
   for (const pattern of [statement, bare, dynamic]) {
     for (const { groups } of text.matchAll(pattern)) {
-      if (groups?.['name'] !== undefined) found.push({ name: groups['name'], typeOnly: groups['type'] !== undefined });
+      // Text of a program that is written has names to be filled in, and the package's own.
+      const isWritten = groups?.['name']?.includes('${') || /^presence-machine(?:\/|$)/.test(groups?.['name'] ?? '');
+      if (groups?.['name'] !== undefined && !isWritten)
+        found.push({ name: groups['name'], typeOnly: groups['type'] !== undefined });
     }
   }
   return found;
@@ -163,7 +166,9 @@ describe('Arrows', () => {
       return entered.some((folder) => to !== `${folder}/index.ts`);
     });
     // The core door hands on all result codes, without their texts; `export *` is the one way to do so without naming 140 once more.
-    expect(wrong.map(arrow).filter((found) => found !== 'src/index.ts -> machines/hresults.ts')).toEqual([]);
+    // The inspector's door is for apps; the console behind it is the command's alone.
+    const known = ['src/index.ts -> machines/hresults.ts', 'src/cli/console.ts -> src/inspector/console/console.ts'];
+    expect(wrong.map(arrow).filter((found) => !known.includes(found))).toEqual([]);
   });
 
   it('nothing imports the command line', () => {
@@ -342,14 +347,19 @@ describe('Tests', () => {
   let listed: string[] = [];
   beforeAll(async () => {
     const jest = join(root, 'node_modules/jest/bin/jest.js');
-    const { stdout } = await promisify(execFile)(process.execPath, [jest, '--listTests', '--json'], { cwd: root });
+    const { stdout } = await promisify(execFile)(process.execPath, [jest, '--listTests', '--json'], {
+      cwd: root,
+      // The page's suites run by a command of their own.
+      env: { ...process.env, PAGE: '1' },
+    });
     listed = (JSON.parse(stdout) as string[]).map((file) => posix.relative(root, file)).sort();
   });
 
   it('on disk are all run', () => {
-    const onDisk = filesUnder('.', ['node_modules', 'dist', '.git', '.tmp', 'coverage']).filter((file) =>
-      /[._](?:test|spec)\.[cm]?[jt]sx?$|\/__tests__\//.test(file),
-    );
+    const onDisk = filesUnder(
+      '.',
+      ['node_modules', 'dist', '.git', '.tmp', 'coverage'].concat(readdirSync('.').filter((name) => name.startsWith('.tmp'))),
+    ).filter((file) => /[._](?:test|spec)\.[cm]?[jt]sx?$|\/__tests__\//.test(file));
     expect(onDisk.sort()).toEqual(listed);
     expect(listed).toContain('test/house.test.ts');
   });
@@ -367,6 +377,7 @@ describe('Files', () => {
   /** Longer than 350 lines, and why. */
   const long: Readonly<Record<string, string>> = {
     'machines/moves.ts': 'every guard and action of the chart, which is read beside it as one',
+    'src/testing/storm.ts': 'one simulated world: its weather, its clock and its judge belong together',
     'src/driver.ts': 'one owner of clock, link, credentials and queue; each command of the alphabet obeyed in one place',
   };
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { fullRules } from '../machines/index.js';
-import { createPresenceService, MISTATUS } from '../src/index.js';
+import { type createPresenceService, MISTATUS } from '../src/index.js';
 import { readRecording, replay } from '../src/replay.js';
 import { createStorm } from '../src/testing/storm.js';
 import { again, runStorm, type Kept } from './storm/commands.js';

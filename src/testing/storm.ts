@@ -121,7 +121,7 @@ export function createStorm(options: StormOptions = {}): Storm {
     const notices: Notice[] = [];
     const eye = watch(weather.transport, { now: () => clock.now() - leapt });
     // Steps of the restart itself come before anybody can listen, so they are read from the recording.
-    let oracle: Oracle | undefined;
+    let oracle: Oracle | undefined = undefined;
     const service = create({
       transport: {
         ...eye.transport,

@@ -136,8 +136,14 @@ async function passes(path: readonly Step[]): Promise<string | undefined> {
     if (type === 'signin.request') return service.signin({ name: 'romeo@example.test', token: 'typed' }, wish);
     if (type === 'signout.request') return service.signout();
     if (type === 'status.request') return service.setStatus(statusOf(status ?? ''));
-    if (type.startsWith('network.')) return void service.environment({ network: type === 'network.restored' });
-    if (type.startsWith('power.')) return void service.environment({ awake: type === 'power.resumed' });
+    if (type.startsWith('network.')) {
+      service.environment({ network: type === 'network.restored' });
+      return undefined;
+    }
+    if (type.startsWith('power.')) {
+      service.environment({ awake: type === 'power.resumed' });
+      return undefined;
+    }
     if (kind === 'answer') {
       const { kind: _, ...fact } = event;
       script.happen({ ...fact, ...(status === undefined ? {} : { status: statusOf(status) }) } as Fact);

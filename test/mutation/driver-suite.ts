@@ -3,7 +3,7 @@
  * for transports with the service under test before a server that is in order. It looks at public things only.
  */
 import { createHash } from 'node:crypto';
-import { smallRules, type Message, type State } from '../../machines/index.js';
+import { smallRules, type Message } from '../../machines/index.js';
 import { explore, keyOf } from '../../src/table/explore.js';
 import { createMemoryServer } from '../../src/transports/memory/index.js';
 import { gather } from '../support/gather.js';
@@ -57,7 +57,7 @@ async function walk(library: Library, plan: Plan, each: (text: string, step: num
       let text: string;
       try {
         const { state, notices, records } = await outside.happen(expected, index);
-        const { value, context } = state as State;
+        const { value, context } = state;
         text = JSON.stringify([value, context, notices, records]);
       } catch (error) {
         text = String(error);

@@ -61,7 +61,7 @@ export async function startJsonServer(options: JsonServerOptions = {}): Promise<
     });
     socket.on('message', (data) => {
       if (isSilent) return;
-      const request = JSON.parse(String(data)) as Record<string, unknown>;
+      const request = JSON.parse((data as Buffer).toString()) as Record<string, unknown>;
       const error = perform(request);
       if (request['op'] === 'publish' && error === undefined) isShown = true;
       const isGarbled = (garbled as readonly unknown[]).includes(request['status']);

@@ -223,7 +223,7 @@ export class Stage {
 
   #newSession(): Session {
     // The service begins to tell of itself while it is made.
-    let session: Session | undefined;
+    let session: Session | undefined = undefined;
     const made = new Session({
       transport: this.#transport(this.#account),
       clock: this.clock,

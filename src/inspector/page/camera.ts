@@ -88,7 +88,7 @@ export class Camera {
 
   /** Units that are seen at this zoom. */
   #seen(zoom: number): [width: number, height: number] {
-    const { clientWidth = 1, clientHeight = 1 } = this.#svg;
+    const { clientWidth, clientHeight } = this.#svg;
     const scale = this.#fitScale() * zoom;
     return [Math.max(1, clientWidth) / scale, Math.max(1, clientHeight) / scale];
   }
