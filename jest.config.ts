@@ -5,6 +5,7 @@ const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  maxWorkers: '100%',
   // The page's own suites need a quiet machine and a browser: `npm run test:page`.
   testPathIgnorePatterns: ['/node_modules/', ...(process.env['PAGE'] === '1' ? [] : ['/test/inspector/page'])],
   extensionsToTreatAsEsm: ['.ts'],
