@@ -1,7 +1,7 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-const unsettled = ['/test/inspector/page', '/test/examples/naive-transport', '/test/cli/generate'];
+const unsettled = ['/test/inspector/page', '/test/examples/naive-transport', '/test/cli/generate', '/test/storm'];
 
 const config: Config = {
   testEnvironment: 'node',
