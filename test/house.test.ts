@@ -300,6 +300,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './memory': ['createMemoryServer'],
   './loopback': ['authConditions', 'silentSteps', 'stanzaConditions', 'startLoopbackServer', 'streamConditions'],
   './xmpp': ['MISTATUS_NAMESPACE', 'xmppTransport'],
+  './environment': ['watchBrowser', 'watchNode'],
   './inspector': ['createHub', 'createRedactor', 'inspector', 'redact', 'startInspectorServer'],
   './testing': [
     'addCoverage',

@@ -1,0 +1,87 @@
+/**
+ * What Node.js can tell of its surroundings, as facts for a service: whether the machine has an address that leads anywhere. It looks from
+ * time to time, since no event tells. A look that fails is no news. It must never import a module of Node.js: browsers load this door, too.
+ */
+import { checkClock } from '../arguments.js';
+import { describe } from '../errors.js';
+import { checkKeys, checkObject, type Clock } from '../policy.js';
+import { createTeller, type WatchedService } from './teller.js';
+
+/** As `networkInterfaces()` of `node:os` gives it, as far as it is read. */
+export type Interfaces = Readonly<Record<string, readonly { readonly internal: boolean }[] | undefined>>;
+
+export interface WatchNodeOptions {
+  /** Milliseconds between two looks; default 5000. */
+  readonly every?: number | undefined;
+  /** The one that the service was given; default: the real one, whose timer keeps no process alive. */
+  readonly clock?: Clock | undefined;
+  /** Default: `networkInterfaces` of `node:os`. */
+  readonly interfaces?: (() => Interfaces) | undefined;
+  /** Ends the watching, as the returned function does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const hostClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
+};
+
+/**
+ * Tells a service whether this machine has a network, from now until it is stopped or the service is disposed of. With each look the
+ * service also notices a clock that has jumped, as after a sleep. Not for an app whose server is on the very same machine: that needs none.
+ * @returns stops; twice is harmless
+ * @throws TypeError for an option that is not one, and without `interfaces` where there is no Node.js
+ */
+export function watchNode(service: WatchedService, options: WatchNodeOptions = {}): () => void {
+  checkObject('watchNode', options);
+  checkKeys('watchNode', options, ['every', 'clock', 'interfaces', 'signal']);
+  const { every = 5_000, clock = hostClock, interfaces = interfacesOfNode(), signal } = options;
+  if (typeof every !== 'number' || !(every >= 1) || every > 2 ** 31 - 1)
+    throw new TypeError(`watchNode.every: expected milliseconds, 1 or more, got ${describe(every)}`);
+  if (typeof interfaces !== 'function')
+    throw new TypeError(`watchNode.interfaces: expected a function, got ${describe(interfaces)}`);
+  checkClock(clock);
+  const { tell, atEnd, stop } = createTeller('watchNode', service, signal);
+  let timer: { readonly id: unknown } | undefined;
+  let isOver = false;
+  atEnd(() => {
+    isOver = true;
+    if (timer) clock.clearTimeout(timer.id);
+    timer = undefined;
+  });
+
+  function look(): void {
+    timer = undefined;
+    const network = networkOf(interfaces);
+    // Told also when there is no news: the service then judges its deadlines by the clock.
+    tell(network === undefined ? {} : { network });
+    if (isOver) return;
+    const id = clock.setTimeout(look, every);
+    timer = { id };
+    if (typeof id === 'object' && id !== null && 'unref' in id && typeof id.unref === 'function') id.unref();
+  }
+  if (!isOver) look();
+  return stop;
+}
+
+/** Whether there is an address that others could answer to; undefined: the look failed. */
+function networkOf(interfaces: () => Interfaces): boolean | undefined {
+  try {
+    const all: unknown = interfaces();
+    if (typeof all !== 'object' || all === null) return undefined;
+    const lists = Object.values(all as Interfaces);
+    // Not even the way to itself: some systems hide the list from apps.
+    if (lists.length === 0) return undefined;
+    return lists.some((list) => list?.some(({ internal }) => !internal) === true);
+  } catch {
+    return undefined;
+  }
+}
+
+function interfacesOfNode(): () => Interfaces {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const os = process?.getBuiltinModule?.('node:os') as { networkInterfaces(): Interfaces } | undefined;
+  if (!os) throw new TypeError('watchNode: there is no Node.js here; give it interfaces, or use watchBrowser');
+  return () => os.networkInterfaces();
+}
