@@ -1,0 +1,150 @@
+/** Threads about signing in: refusals that are retried, clients that push each other out, cancelled attempts, events that lie. */
+import { MISTATUS } from '../../src/index.js';
+import {
+  autoSignin,
+  calm,
+  down,
+  fail,
+  hour,
+  lose,
+  minute,
+  network,
+  newToken,
+  pass,
+  reborn,
+  second,
+  signin,
+  signout,
+  up,
+  type Grave,
+} from './grave.js';
+
+const { BUSY } = MISTATUS;
+
+export const signins: readonly Grave[] = [
+  {
+    thread: 'xmppjs/xmpp.js#588',
+    story: 'A wrong password is offered again and again, for ever.',
+    policy: { firstTry: 'retry' },
+    deeds: [{ do: 'signin', who: 'wrong' }, pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'invalidPassword', offers: 1, attempts: 1 },
+  },
+  {
+    thread: 'dotnet/aspnetcore#37439',
+    story: 'A refusal that cannot get better is retried to the end of the schedule.',
+    deeds: [autoSignin, fail('connect', 'invalidPassword', 9), lose(), pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'invalidPassword', attempts: 2, failures: 1 },
+  },
+  {
+    thread: 'aspnet/SignalR#3289',
+    story: 'With an expired token, dozens of calls a second: a flood of one’s own making.',
+    deeds: [autoSignin, newToken(false), lose(), pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'tokenExpired', attempts: 2, offers: 2 },
+  },
+  {
+    thread: 'moozzyk/SignalR-Client-Swift#131',
+    story: 'The reconnect offers the old token although there is a new one.',
+    deeds: [autoSignin, newToken(true), lose(), pass(5 * second)],
+    ends: { status: 'ONLINE', offers: 2, failures: 0 },
+  },
+  {
+    thread: 'ably/ably-js#208',
+    story: 'A token is renewed in a circle.',
+    deeds: [fail('connect', 'tokenExpired', 50), autoSignin, pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'tokenExpired', attempts: 1, failures: 1 },
+  },
+  {
+    thread: 'ably/ably-dotnet#65',
+    story: 'The mark of a renewed token is never cleared: the second expiry is fatal.',
+    deeds: [autoSignin, ...[1, 2, 3].flatMap(() => [newToken(true), lose(), pass(minute)])],
+    ends: { status: 'ONLINE', failures: 0, attempts: 4 },
+  },
+  {
+    thread: 'tinyhumansai/openhuman#2892',
+    story: 'Each outage tries the same dead token five times.',
+    deeds: [autoSignin, newToken(false), down, pass(10 * minute), up, pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'tokenExpired', offers: 2 },
+  },
+  {
+    thread: 'RocketChat/Rocket.Chat#10238',
+    story: 'The own client shows online with the cable pulled.',
+    deeds: [signin(BUSY), network(false)],
+    ends: { status: 'OFFLINE', reason: 'networkOff' },
+  },
+  {
+    thread: 'FluuxIO/go-xmpp#45',
+    story: 'Replaced by another session, it reconnects and replaces that one.',
+    deeds: [signin(), lose('signedInElsewhere'), pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'signedInElsewhere', attempts: 1 },
+  },
+  {
+    thread: 'hannesm/jackline#193',
+    story: 'Two devices, and a loop every ten seconds. Here the user asks again, once, and that is one attempt.',
+    deeds: [autoSignin, lose('signedInElsewhere'), pass(hour), autoSignin, lose('signedInElsewhere'), pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'signedInElsewhere', attempts: 2 },
+  },
+  {
+    thread: 'xmppjs/xmpp.js#851',
+    story: 'No event says that it is online after a reconnect.',
+    deeds: [signin(), lose(), pass(5 * second)],
+    ends: { status: 'ONLINE', told: 2, attempts: 2 },
+  },
+  {
+    thread: 'xmppjs/xmpp.js#606',
+    story: 'Online is announced twice.',
+    deeds: [signin(), pass(hour)],
+    ends: { status: 'ONLINE', told: 1 },
+  },
+  {
+    thread: 'xmppjs/xmpp.js#956',
+    story: 'A stop ends in an event that wakes the reconnect.',
+    deeds: [signin(), signout, { do: 'echo', back: 0 }, pass(hour)],
+    ends: { status: 'OFFLINE', reason: 'userRequest', attempts: 1 },
+  },
+  {
+    thread: 'statelyai/xstate#5331',
+    story: 'A delay that runs is lost when a snapshot is restored: it waits for ever.',
+    deeds: [signin(BUSY), lose(), pass(second), reborn(), pass(5 * second)],
+    ends: { status: 'BUSY', attempts: 1 },
+  },
+  {
+    thread: 'dotnet/aspnetcore#24957',
+    story: 'The first start is never retried.',
+    deeds: [down, autoSignin, pass(minute), up, pass(2 * minute)],
+    ends: { status: 'ONLINE' },
+  },
+  {
+    thread: 'Particular/ServicePulse#897',
+    story: 'The first connect fails, and the page stays dead although the server comes up.',
+    policy: { firstTry: 'retry' },
+    deeds: [fail('connect', 'connectFailed', 3), signin(BUSY), pass(minute)],
+    ends: { status: 'BUSY', attempts: 4, failures: 3 },
+  },
+  {
+    thread: 'websockets/ws#956',
+    is: 'pull request',
+    story: 'Closed while connecting: the connection comes up later all the same.',
+    deeds: [{ do: 'blow', verb: 'connect', after: 5 * second, deaf: true }, signin(), signout, pass(minute)],
+    ends: { status: 'OFFLINE', reason: 'cancelled', others: 'OFFLINE', attempts: 1 },
+  },
+  {
+    thread: 'cloudflare/partykit#210',
+    is: 'pull request',
+    story: 'Abandoned attempts pile up, and in the end they all connect.',
+    server: { conflict: 'allow' },
+    deeds: [
+      { do: 'blow', verb: 'connect', before: 20 * second, deaf: true },
+      ...[1, 2, 3, 4].flatMap(() => [signin(), pass(second), signout]),
+      calm,
+      signin(BUSY),
+      pass(minute),
+    ],
+    ends: { status: 'BUSY', attempts: 5, failures: 4 },
+  },
+  {
+    thread: 'processone/ejabberd#2601',
+    story: 'A dozen conflicts of one user within minutes, by a client that fights its own ghost.',
+    deeds: [signin(), lose(), pass(5 * second), { do: 'echo', back: 0 }, pass(minute)],
+    ends: { status: 'ONLINE', attempts: 2 },
+  },
+];
