@@ -122,7 +122,7 @@ export class PresenceService {
     this.#hasCredentials = credentials !== undefined;
     this.#rules = rulesOf(transport, this.#policy);
     const restored = snapshot === undefined ? undefined : readSnapshot(snapshot);
-    checkWanted(restored, this.#rules);
+    checkWanted(restored, this.#rules, this.#noteLimit);
     this.#driver = new Driver({
       transport,
       credentials,

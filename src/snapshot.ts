@@ -32,13 +32,23 @@ export interface Persisted {
   readonly wait?: number;
 }
 
+/**
+ * Where somebody is taken to have been who was in a state that the chart does not have any more, by its former name. A name goes in here
+ * with the change that takes the state away, and never out again: a snapshot may be read years later (B17).
+ */
+export type Vanished = Readonly<Record<string, Leaf>>;
+export const vanished: Vanished = {};
+
 const users = ['active', 'inactive', 'idle', 'away'];
 
-/** @throws MessengerError (E_INVALIDARG) that says what was expected and what came */
-export function readSnapshot(snapshot: unknown): Persisted {
+/**
+ * @param gone states that there are no more
+ * @throws MessengerError (E_INVALIDARG) that says what was expected and what came
+ */
+export function readSnapshot(snapshot: unknown, gone: Vanished = vanished): Persisted {
   const source = record('snapshot', snapshot);
   expect(source['version'] === snapshotVersion, 'snapshot.version', `${snapshotVersion}`, source['version']);
-  expect((leaves as readonly unknown[]).includes(source['state']), 'snapshot.state', 'the name of a state', source['state']);
+  const state = readState(source['state'], gone);
   const { name, user, lastInput, retryAt, wait } = source;
   expect(name === undefined || isValidName(name), 'snapshot.name', 'a sign-in name', name);
   expect(users.includes(user as string), 'snapshot.user', users.join(', '), user);
@@ -47,7 +57,7 @@ export function readSnapshot(snapshot: unknown): Persisted {
   expect(wait === undefined || (isTime(wait) && (wait as number) >= 0), 'snapshot.wait', 'milliseconds, 0 or more', wait);
   return {
     version: snapshotVersion,
-    state: source['state'] as Leaf,
+    state,
     ...(name === undefined ? {} : { name: name }),
     wanted: readWish('snapshot.wanted', source['wanted'], 0),
     user: user as Persisted['user'],
@@ -58,11 +68,18 @@ export function readSnapshot(snapshot: unknown): Persisted {
 }
 
 /** L13: a wish that the transport of today cannot show is refused, not replaced. @throws MessengerError (E_INVALIDARG) */
-export function checkWanted(restored: Persisted | undefined, { statuses }: Pick<Rules, 'statuses'>): void {
+export function checkWanted(restored: Persisted | undefined, { statuses }: Pick<Rules, 'statuses'>, longestNote: number): void {
   for (let wish = restored?.wanted; wish; wish = wish.before) {
-    const { status } = wish;
+    const { status, note = '' } = wish;
     expect(statuses.includes(status), 'snapshot.wanted.status', 'a status that the transport has', statusName(status));
+    expect(note.length <= longestNote, 'snapshot.wanted.note', `at most ${longestNote} units, as the transport has it`, note);
   }
+}
+
+function readState(state: unknown, gone: Vanished): Leaf {
+  if (typeof state === 'string' && Object.hasOwn(gone, state)) return gone[state] as Leaf;
+  expect((leaves as readonly unknown[]).includes(state), 'snapshot.state', 'the name of a state', state);
+  return state as Leaf;
 }
 
 function readWish(what: string, value: unknown, depth: number): StackedWish {
