@@ -17,6 +17,7 @@ describe('M31 the drawn files', () => {
     'grammar.json',
     'presence.layout.json',
     'presence.mmd',
+    'presence.overview.json',
     'presence.svg',
     'presence.table.json',
     'presence.table.md',

@@ -138,8 +138,12 @@ export class Session {
     return this.service.dispose();
   }
 
-  #timed({ for: span, ...wished }: Wished): Omit<Wished, 'for'> & { readonly until?: number } {
-    return span === undefined ? wished : { ...wished, until: this.#options.clock.now() + span };
+  #timed({ status, note, for: span }: Wished): Omit<Wished, 'for'> & { readonly until?: number } {
+    return {
+      ...(status === undefined ? {} : { status }),
+      ...(note === undefined ? {} : { note }),
+      ...(span === undefined ? {} : { until: this.#options.clock.now() + span }),
+    };
   }
 }
 

@@ -11,7 +11,7 @@ import { StageClock } from './clock.js';
 import { usualLatency, valuesOf } from './faults.js';
 import { Onlooker } from './onlooker.js';
 import type { Account, Stage as StageView, Wanted } from './protocol.js';
-import { Session } from './session.js';
+import { Session, type Wished } from './session.js';
 
 /** The defaults, but nobody plays for five minutes until they are idle. */
 export const stagePolicy: PolicyOptions = { idleAfter: 20_000, awayAfterIdle: 40_000 };
@@ -158,7 +158,7 @@ export class Stage {
     this.clock.close();
   }
 
-  async #signin({ do: _, ...wished }: Extract<Wanted, { readonly do: 'signin' }>): Promise<Answer> {
+  async #signin(wished: Wished): Promise<Answer> {
     const call = 'signin()';
     const session = this.#session;
     if (this.#account.embedded) return { call, hr: session.signin(this.#alice, wished) };
@@ -222,22 +222,21 @@ export class Stage {
   }
 
   #newSession(): Session {
-    // The service begins to tell of itself while it is made.
-    let session: Session | undefined = undefined;
-    const made = new Session({
+    const number = this.#number;
+    const session = new Session({
       transport: this.#transport(this.#account),
       clock: this.clock,
       policy: { ...stagePolicy, ...this.#options.policy },
       random: this.#options.random,
+      // What a former session still has to say is nobody's.
       changed: () => {
-        if (session !== undefined && this.#session === session) this.#options.onNews();
+        if (this.#number === number) this.#options.onNews();
       },
     });
-    session = made;
-    made.service.on('OnSignin', ({ reason }) => {
+    session.service.on('OnSignin', ({ reason }) => {
       if (reason === 'invalidPassword') this.#password = undefined;
     });
-    return made;
+    return session;
   }
 
   #transport({ embedded, url }: Account): ReturnType<typeof xmppTransport> {

@@ -6,7 +6,7 @@ import type { Stage, Wanted } from '../console/protocol.js';
 import { byId, h, setText } from './dom.js';
 
 export class AccountDialog {
-  readonly #dialog = byId<HTMLDialogElement>('account');
+  readonly #dialog = byId('account') as HTMLDialogElement;
   readonly #name = h('input', {
     attrs: { type: 'text', inputmode: 'email', placeholder: 'you@example.org', autocomplete: 'off', spellcheck: 'false' },
   });

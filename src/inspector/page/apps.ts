@@ -91,7 +91,7 @@ function happen(app: App, happening: Happening): void {
       key: `${app.info.id}/${happening.actor}`,
       app: app.info,
       isThere: app.isThere,
-      id: happening.id,
+      id: idOf(happening),
       definition: happening.definition,
       snapshot: happening.snapshot,
       isPresence: isPresence(happening.definition),
@@ -163,6 +163,12 @@ function noticeIn(output: unknown, records: readonly StepRecord[]): Notice | und
   const told = records.flatMap(({ notices }) => notices).findLast((notice) => 'mMyStatus' in notice);
   const previous = told && 'mMyStatus' in told ? told.mMyStatus : MISTATUS.OFFLINE;
   return { type, hr: hr as never, mMyStatus, previous, reason, attempt: 0 };
+}
+
+/** What it is called: an actor's own id is often only a number. */
+function idOf({ id, definition }: Extract<Happening, { readonly type: 'actor.created' }>): string {
+  const { id: machine } = (definition ?? {}) as { readonly id?: unknown };
+  return typeof machine === 'string' && machine !== id ? `${machine} ${id}` : id;
 }
 
 /** Our chart, by its name and its parts: any machine may be called so. */

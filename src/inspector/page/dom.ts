@@ -40,10 +40,10 @@ function dress<E extends Element>(element: E, { class: classes, id, attrs = {}, 
 }
 
 /** The element with this id; the page's HTML has it. */
-export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+export function byId(id: string): HTMLElement {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`no element ${id}`);
-  return found as E;
+  return found;
 }
 
 /** Changes the text only if it is another: what has not changed is not drawn again, nor read aloud again. */
