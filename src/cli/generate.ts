@@ -119,7 +119,7 @@ async function write(files: readonly GeneratedFile[], out: string): Promise<stri
     // Beside a file that is named, what belongs to it keeps its own name, by which the file refers to it.
     const path = isFile ? (number === 0 ? out : join(dirname(out), name)) : join(out, name);
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolder(dirname(path));
       await writeFile(path, text);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -128,6 +128,14 @@ async function write(files: readonly GeneratedFile[], out: string): Promise<stri
     written.push(path);
   }
   return written;
+}
+
+/** One folder after the other: `recursive` of Node 20 tries for ever where the system says that a folder which is there is not (`/proc`). */
+async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent);
+  await mkdir(path);
 }
 
 async function isFolder(path: string): Promise<boolean> {

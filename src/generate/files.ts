@@ -20,6 +20,9 @@ export const countsOf = <Move>({ paths, ...counts }: Cover<Move>): Counts => ({ 
 /** Where a runner's functions come from. */
 export const modules: Readonly<Record<RunnerName, string>> = { jest: '@jest/globals', vitest: 'vitest', node: 'node:test' };
 
+/** A line that imports names from a module. */
+export const importLine = (names: string, module: string): string => `import ${names} from ${quoted(module)};`;
+
 /** How the file is run, for its opening comment. */
 export const commands: Readonly<Record<RunnerName, string>> = {
   jest: 'node --experimental-vm-modules node_modules/jest/bin/jest.js',

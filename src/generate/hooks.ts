@@ -8,6 +8,7 @@ import {
   commands,
   countsLine,
   countsOf,
+  importLine,
   literal,
   modules,
   quoted,
@@ -30,9 +31,9 @@ export function transportFile(runner: RunnerName, module: string): GeneratedFile
 //   seenByOthers()                  what somebody else saw of the account, in order: [{ status, note }]
 //   openLines()                     how many lines of the account the server holds open
 //   close()                         releases everything
-import { describe, it } from '${modules[runner]}';
-import { transportConformance } from 'presence-machine/testing';
-import { makeTransport } from ${quoted(module)};
+${importLine('{ describe, it }', modules[runner])}
+${importLine('{ transportConformance }', 'presence-machine/testing')}
+${importLine('{ makeTransport }', module)}
 
 /** Items that the transport is known to fail: by their names, each with the reason. One that passes is stale, and fails. */
 const deviations = {};
@@ -59,9 +60,9 @@ export function uiFile(
 //   act(app, push)          does one thing: { push: 'signin' | 'wrongPassword' | 'signout' | 'setStatus' | 'network' | 'awake' | 'breakLine', ... }
 //   assert(app, expected)   waits until the app shows { leaf, status, text }, or throws
 // and if they are wanted: close(app); statuses: what the app offers; without: pushes that cannot be made; timeout: for each path, ms.
-import { describe, it } from '${modules[runner]}';
-import { uiSuite } from 'presence-machine/testing';
-import * as hooks from ${quoted(module)};
+${importLine('{ describe, it }', modules[runner])}
+${importLine('{ uiSuite }', 'presence-machine/testing')}
+${importLine('* as hooks', module)}
 
 uiSuite({ ...hooks, describe, it, name: ${quoted(module)}${more} });
 `;

@@ -54,7 +54,7 @@ export interface GraphRules<Vertex, Move> {
   stateOf(vertex: Vertex): State;
   next(vertex: Vertex): Iterable<Next<Vertex, Move>>;
   /** Steps with the same name are one edge; each step is its own unless given. */
-  edgeOf?(vertex: Vertex, move: Move): string;
+  edgeOf?(vertex: Vertex, move: Move, to: Vertex): string;
   /** Steps with the same name are of one kind; as the edge unless given. */
   kindOf?(vertex: Vertex, move: Move, to: Vertex): string;
   /** Most vertices; default 50,000. */
@@ -81,7 +81,7 @@ export function graphOf<Vertex, Move>(rules: GraphRules<Vertex, Move>): PathGrap
         place = vertices.push(to) - 1;
         places.set(key, place);
       }
-      const name = rules.edgeOf?.(vertex, move) ?? `${from} ${JSON.stringify(move)}`;
+      const name = rules.edgeOf?.(vertex, move, to) ?? `${from} ${JSON.stringify(move)}`;
       const edge = numberOf(edges, name);
       const kind = numberOf(kinds, rules.kindOf?.(vertex, move, to) ?? name);
       begin.push(steps.push({ from, to: place, move, outputs, edge, kind }) - 1);
@@ -125,7 +125,9 @@ export function chartGraph(options: ChartGraphOptions = {}): PathGraph {
         yield { to, move: message, outputs };
       }
     },
-    ...(level === 'leaf' ? { edgeOf: (state: State, message: Message) => `${leafOf(state)} ${JSON.stringify(message)}` } : {}),
+    ...(level === 'leaf'
+      ? { edgeOf: (state: State, message: Message, to: State) => `${leafOf(state)} ${JSON.stringify(message)} ${leafOf(to)}` }
+      : {}),
     kindOf: (state, { type }, to) => `${leafOf(state)} ${type} ${leafOf(to)}`,
   });
 }

@@ -30,6 +30,8 @@ export const plugItems: readonly Item[] = [
       const isBegun = (verb: string) => stand.eye.seen.some((entry) => entry.seen === 'verb' && entry.verb === verb);
       stand.signin({ wish: undefined });
       await stand.until('L08: connect is asked', () => isBegun('connect') || stand.leaf !== 'findingServer');
+      // Time to come to where the server's word is waited for.
+      await new Promise((turn) => setTimeout(turn, Math.min(500, stand.patience / 4)));
       stand.service.signout();
       await stand.until('L10: giving up ends signed out', () => stand.leaf === 'signedOut');
       await stand.until(

@@ -189,7 +189,9 @@ export function worldGraph(options: WorldGraphOptions = {}): PathGraph<Move> {
         if (canSay(place, move)) yield { to: { ...to, ...remember(place, move, to.state, outputs) }, move, outputs };
       }
     },
-    ...(level === 'leaf' ? { edgeOf: ({ state }: Place, move: Move) => `${leafOf(state)} ${JSON.stringify(move)}` } : {}),
+    ...(level === 'leaf'
+      ? { edgeOf: ({ state }: Place, move: Move, to: Place) => `${leafOf(state)} ${JSON.stringify(move)} ${leafOf(to.state)}` }
+      : {}),
     kindOf: ({ state }, { type }, to) => `${leafOf(state)} ${type} ${leafOf(to.state)}`,
   });
 }

@@ -140,7 +140,7 @@ describe('generate cannot write', () => {
     writeFileSync(folder, '');
     const { code, out, err } = await runFake(['generate', '--target', 'transport', '--out', join(folder, 'in')]);
     expect([code, out]).toEqual([1, '']);
-    expect(err).toBe(`--out: cannot write ${join(folder, 'in', 'presence.transport.test.mjs')}: ENOTDIR\n`);
+    expect(err).toBe(`--out: cannot write ${join(folder, 'in', 'presence.transport.test.mjs')}: EEXIST\n`);
   });
 
   it('over a folder of that name', async () => {

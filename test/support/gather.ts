@@ -9,8 +9,12 @@ export interface Outcome {
 export interface Gathering {
   describe(name: string, body: () => void): void;
   it(name: string, body: () => Promise<void>): void;
-  /** Runs everything that was declared. @param until ends the run after an outcome for which this is true */
-  run(until?: (outcome: Outcome) => boolean): Promise<Outcome[]>;
+  /**
+   * Runs everything that was declared.
+   * @param until ends the run after an outcome for which this is true
+   * @param only which of them, by name; all unless given
+   */
+  run(until?: (outcome: Outcome) => boolean, only?: (name: string) => boolean): Promise<Outcome[]>;
 }
 
 export function gather(): Gathering {
@@ -18,9 +22,9 @@ export function gather(): Gathering {
   return {
     describe: (_, body) => body(),
     it: (name, body) => void declared.push({ name, body }),
-    async run(until) {
+    async run(until, only = () => true) {
       const outcomes: Outcome[] = [];
-      for (const { name, body } of declared) {
+      for (const { name, body } of declared.filter((one) => only(one.name))) {
         const outcome = await body().then(
           () => ({ name }),
           (error: Error) => ({ name, error }),
