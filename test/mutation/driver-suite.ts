@@ -70,13 +70,19 @@ async function walk(library: Library, plan: Plan, each: (text: string, step: num
   }
 }
 
+/** How much is written down. */
+export interface Size {
+  readonly lives: number;
+  readonly paths: number;
+}
+
 /** Has the real service write everything down. */
-export async function write(library: Library): Promise<Written> {
+export async function write(library: Library, size: Size = { lives: lives.count, paths: Infinity }): Promise<Written> {
   const written = { lives: [] as string[][], paths: [] as string[][] };
-  for (let at = 0; at < lives.count; at++) {
+  for (let at = 0; at < size.lives; at++) {
     written.lives.push((await live(library, lives.first + at)).map(({ text }) => wordOf(text)));
   }
-  for (const plan of (plans ??= plansOf())) {
+  for (const plan of size.paths > 0 ? (plans ??= plansOf()).slice(0, size.paths) : []) {
     const words: string[] = [];
     await walk(library, plan, (text) => words.push(wordOf(text)) > 0);
     written.paths.push(words);
@@ -90,10 +96,12 @@ async function differs(library: Library, written: Written): Promise<string | und
     const wrong = entries.findIndex(({ text }, step) => wordOf(text) !== words[step]);
     if (wrong >= 0) return `life ${lives.first + at}, deed ${wrong + 1}: ${entries[wrong]?.deed}`;
   }
-  for (const [at, plan] of (plans ??= plansOf()).entries()) {
+  for (const [at, words] of written.paths.entries()) {
+    const plan = (plans ??= plansOf())[at];
+    if (!plan) throw new Error(`there is no path ${at}`);
     let wrong: number | undefined;
     await walk(library, plan, (text, step) => {
-      if (wordOf(text) !== written.paths[at]?.[step]) wrong ??= step;
+      if (wordOf(text) !== words[step]) wrong ??= step;
       return wrong === undefined;
     });
     if (wrong !== undefined) {

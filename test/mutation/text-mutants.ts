@@ -133,7 +133,7 @@ function statements(code: string, text: string): Change[] {
   const found: Change[] = [];
   // At the beginning of a line, or after a condition in the same line.
   const begin =
-    /(?<=^ +(?:(?:if \(.*\)|else|for \(.*\)) )?)(?:return |void |await )?(?:this\.|super\.|[a-z]\w*(?:\?\.)?[.([]|[a-z]\w*\(|[a-z]\w* [+&|?*-]*= )/gm;
+    /(?<=^ +(?:(?:if \(.*\)|else|for \(.*\)) )?)(?:return |void |await )?(?:this\.|super\.|[a-z]\w*(?:\?\.\w|[.([])|[a-z]\w*\(|[a-z]\w* [+&|?*-]*= )/gm;
   for (const { index } of code.matchAll(begin)) {
     let end = index;
     while (end < code.length && code[end] !== ';') {
