@@ -3,7 +3,7 @@
  * scope that executes nothing, so it is the same behaviour as a running actor, at a fraction of the cost of `transition()`.
  * The scope is an internal contract of XState; that knowledge must stay in this file.
  */
-import { createActor, type ActorScope, type SnapshotFrom } from 'xstate';
+import { createActor, type AnyStateMachine, type EventFromLogic, type InputFrom, type SnapshotFrom } from 'xstate';
 import type { Message, Output, Rules, TimerName } from './alphabet.js';
 import { MISTATUS } from './codes.js';
 import { presenceMachine } from './presence.js';
@@ -22,31 +22,41 @@ export interface Stepper {
 /** A stepper for a chart. Outputs are in the order in which the chart says them. */
 export function stepperOf(chart: Chart): Stepper {
   let outputs: Output[] = [];
-  // Actions are evaluated by the interpreter; this scope only collects what they emit.
-  const quiet = {
-    emit: (output: Output) => void outputs.push(output),
-    actionExecutor: (action: { exec?: ((info: unknown, params: unknown) => void) | undefined; info: unknown; params: unknown }) =>
-      action.exec?.(action.info, action.params),
-    defer: (later: () => void) => later(),
-    stopChild: () => {},
-    logger: () => {},
-  };
-  let scope: ActorScope<State, Message> | undefined;
-  const scopeFor = (rules: Rules) =>
-    (scope ??= Object.assign(Object.create(createScope(chart, rules)) as ActorScope<State, Message>, quiet));
+  let pure: Pure<Chart> | undefined;
+  const pureOf = (rules: Rules) =>
+    (pure ??= purely(chart, rules, ({ params }) => void outputs.push((params as { readonly event: Output }).event)));
   return {
-    initial: (rules) => chart.getInitialSnapshot(scopeFor(rules) as never, rules),
+    initial: (rules) => chart.getInitialSnapshot(pureOf(rules).scope as never, rules),
     step: (state, message) => {
       outputs = [];
-      const next = chart.transition(state, message, scopeFor(state.context.rules) as never);
-      return [next, outputs];
+      return [pureOf(state.context.rules).step(state, message), outputs];
     },
   };
 }
 
-function createScope(chart: Chart, rules: Rules): object {
-  const self = createActor(chart, { input: rules });
-  return { self, id: self.id, sessionId: self.sessionId, system: self.system };
+/** What a machine wants done: `xstate.emit`, `xstate.raise` with a delay, `xstate.cancel`, or an action of its own. */
+export interface PureAction {
+  readonly type: string;
+  readonly params: unknown;
+}
+
+/** Any machine as a function of state and event: nothing that it wants done is done, all of it is told. */
+export interface Pure<M extends AnyStateMachine> {
+  readonly scope: object;
+  initial(): SnapshotFrom<M>;
+  step(state: SnapshotFrom<M>, event: EventFromLogic<M>): SnapshotFrom<M>;
+}
+
+/** @param tell is called for each action, in order, while `initial` or `step` runs */
+export function purely<M extends AnyStateMachine>(machine: M, input: InputFrom<M>, tell: (action: PureAction) => void): Pure<M> {
+  const self = createActor(machine, { input });
+  const quiet = { emit: () => {}, actionExecutor: tell, defer: () => {}, stopChild: () => {}, logger: () => {} };
+  const scope = { self, id: self.id, sessionId: self.sessionId, system: self.system, ...quiet } as never;
+  return {
+    scope,
+    initial: () => machine.getInitialSnapshot(scope, input) as SnapshotFrom<M>,
+    step: (state, event) => machine.transition(state, event, scope) as SnapshotFrom<M>,
+  };
 }
 
 const production = stepperOf(presenceMachine);

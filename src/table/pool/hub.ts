@@ -1,0 +1,55 @@
+/** Who listens to what a pool's sessions emit. A listener that throws harms nobody else. It must never keep a session. */
+
+export type Hear = (emitted: never, session: number) => void;
+
+export class Hub {
+  readonly #listeners = new Map<string, Hear[]>();
+  /** For each type whoever hears it: its own listeners, then those of everything. */
+  readonly #heard = new Map<string, readonly Hear[]>();
+
+  /** @returns takes the listener out again */
+  on(type: string, listener: Hear): () => void {
+    if (typeof listener !== 'function') throw new TypeError(`on(${type}): expected a function, got ${typeof listener}`);
+    const own = this.#listeners.get(type) ?? [];
+    this.#listeners.set(type, [...own, listener]);
+    this.#heard.clear();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      const left = [...(this.#listeners.get(type) ?? [])];
+      left.splice(left.indexOf(listener), 1);
+      this.#listeners.set(type, left);
+      this.#heard.clear();
+    };
+  }
+
+  heard(type: string): readonly Hear[] {
+    const known = this.#heard.get(type);
+    if (known) return known;
+    const found = [...(this.#listeners.get(type) ?? []), ...(this.#listeners.get('*') ?? [])];
+    this.#heard.set(type, found);
+    return found;
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+    this.#heard.clear();
+  }
+
+  tell(listeners: readonly Hear[], emitted: unknown, session: number): void {
+    for (const listener of listeners) {
+      try {
+        listener(emitted as never, session);
+      } catch (error) {
+        report(error);
+      }
+    }
+  }
+}
+
+function report(error: unknown): void {
+  const host = globalThis as { reportError?: (error: unknown) => void };
+  if (typeof host.reportError === 'function') host.reportError(error);
+  else console.error(error);
+}

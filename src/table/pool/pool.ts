@@ -1,0 +1,414 @@
+/**
+ * The session pool: as many sessions of one compiled machine as memory holds, each a few bytes in columns. It emits exactly what an actor
+ * of the machine would, in the same order; it must never hold an object for a session, nor need xstate.
+ */
+import { checked, Engine, followerOf, isOutside, programIn, valueOf, type Emitted, type TableEvent } from '../engine.js';
+import { historyAxis, type Table, type TableLetter, type TableTimer } from '../format.js';
+import { wordOf } from '../plain.js';
+import { contextIn, matchesValue, valueIn } from '../shown.js';
+import { Alarms, type PoolClock } from './alarms.js';
+import { Hub } from './hub.js';
+import { readSaved, writeSaved } from './saved.js';
+import { mostSessions, Sessions, type SessionId } from './sessions.js';
+
+/** How long a timer is, ms. @param asked what asked for it */
+export type DelayFunction = (session: SessionId, asked: Emitted | undefined) => number;
+
+export interface PoolOptions {
+  /** Most sessions; memory is taken as they come. Default, and at most, 16,777,216. */
+  readonly capacity?: number;
+  readonly clock?: PoolClock;
+  /** By name, for timers that the machine asks for by what it emits: ms, or a function where they vary. */
+  readonly delays?: Readonly<Record<string, number | DelayFunction>>;
+}
+
+/** What a session shows. */
+export interface SessionSnapshot {
+  readonly status: 'active' | 'done';
+  readonly value: unknown;
+  /** Fields that decide, and registers as far as they are kept. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What an actor of the machine can be made from: `createActor(machine, { snapshot })`. XState does not start its `after` timers again. */
+export interface PersistedSession extends SessionSnapshot {
+  readonly historyValue: unknown;
+  readonly children: Readonly<Record<string, never>>;
+  readonly output: undefined;
+  readonly error: undefined;
+}
+
+export type PoolListener<E> = (emitted: E, session: SessionId) => void;
+
+/** Sessions that step inside each other's listeners; beyond it they wait for their turn. */
+const deepest = 128;
+/** Steps of a batch after which the clock is looked at again. */
+const stepsBetweenLooks = 4_096;
+
+interface Waiting {
+  readonly session: SessionId;
+  readonly code: number;
+  readonly values: readonly unknown[] | undefined;
+}
+
+const hostClock: PoolClock = {
+  now: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (id) => clearTimeout(id),
+};
+
+export class SessionPool<Event extends TableEvent = TableEvent, Emits extends TableEvent = Emitted> {
+  readonly table: Table;
+  readonly #engine: Engine;
+  readonly #sessions: Sessions;
+  readonly #alarms: Alarms;
+  readonly #hub = new Hub();
+  readonly #columnOf: Uint16Array;
+  readonly #delays: readonly (number | DelayFunction | undefined)[];
+  /** The places that are being stepped, innermost last. */
+  readonly #active: number[] = [];
+  readonly #waiting: Waiting[] = [];
+  #byPoint: Map<string, number> | undefined;
+  #isDisposed = false;
+
+  constructor(table: Table, { capacity = mostSessions, clock = hostClock, delays = {} }: PoolOptions = {}) {
+    this.table = table;
+    this.#engine = new Engine(table);
+    this.#delays = delaysOf(table, delays);
+    this.#columnOf = Uint16Array.from(table.letters, ({ column }) => column);
+    this.#alarms = new Alarms(table, clock, 0, (place, timer) => {
+      const { letter } = table.timers[timer] as TableTimer;
+      this.#take(place, this.#sessions.idOf(place), letter, undefined);
+    });
+    this.#sessions = new Sessions(table, capacity, (room) => this.#alarms.grow(room));
+  }
+
+  /** How many sessions are open. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+  get capacity(): number {
+    return this.#sessions.capacity;
+  }
+  /** What it takes, without the table: columns of sessions, and timers. */
+  get bytes(): number {
+    const { tickets, entries } = this.#alarms.bytes;
+    return this.#sessions.bytes + tickets + entries;
+  }
+
+  /**
+   * Begins a session.
+   * @param from a snapshot to go on from: of an actor, of another pool, or of `getPersistedSnapshot`. Timers do not run on
+   * @throws RangeError when the pool is full, and for a snapshot of a state that the table does not have
+   */
+  open(from?: {
+    readonly snapshot: { readonly value: unknown; readonly context: unknown; readonly historyValue?: unknown };
+  }): SessionId {
+    this.#check();
+    const state = from && this.#stateOf(from.snapshot);
+    const place = this.#sessions.open();
+    const session = this.#sessions.idOf(place);
+    if (state === undefined) {
+      this.#alarms.forgetTime();
+      this.#perform(place, session, this.table.initial.program, 0, undefined);
+    } else {
+      this.#sessions.states[place] = state;
+      const context = from?.snapshot.context as Readonly<Record<string, unknown>>;
+      for (const [at, { field, kind }] of this.table.registers.entries())
+        (this.#sessions.registers[at] as unknown[])[place] = checked(context[field], kind, `context.${field}`);
+    }
+    return session;
+  }
+
+  /** Ends a session: nothing is emitted any more, its timers are off, its number is refused. */
+  close(session: SessionId): void {
+    const place = this.#sessions.placeOf(session);
+    this.#alarms.clear(place);
+    this.#sessions.close(place);
+  }
+
+  isOpen(session: SessionId): boolean {
+    return this.#sessions.isOpen(session);
+  }
+
+  /** The sessions that are open. */
+  *[Symbol.iterator](): Generator<SessionId> {
+    for (const place of this.#sessions.places()) yield this.#sessions.idOf(place);
+  }
+
+  /**
+   * Sends an event to a session. To the one whose listener is running it comes afterwards, as to an actor.
+   * @returns whether the table has it in this state; false: nothing came of it
+   * @throws RangeError for a session that is none, and for an event or a value that the table does not have
+   */
+  send(session: SessionId, event: Event): boolean {
+    this.#check();
+    const place = this.#sessions.placeOf(session);
+    const code = this.#engine.codeOf(event);
+    const values = this.#engine.valuesOf(code, event);
+    if (this.#active.length === 0) this.#alarms.forgetTime();
+    return this.#take(place, session, code, values);
+  }
+
+  /** The same event to many. @returns how many had it */
+  sendAll(sessions: Iterable<SessionId>, event: Event): number {
+    this.#check();
+    const code = this.#engine.codeOf(event);
+    const values = this.#engine.valuesOf(code, event);
+    let taken = 0;
+    let steps = 0;
+    for (const session of sessions) {
+      if (steps++ % stepsBetweenLooks === 0) this.#alarms.forgetTime();
+      if (this.#take(this.#sessions.placeOf(session), session, code, values)) taken += 1;
+    }
+    return taken;
+  }
+
+  /**
+   * A batch: to each session the letter that stands at the same place.
+   * @param codes from `codeOf`
+   * @param data the carried integer of each event; for letters that have none it is not read
+   * @returns how many had it
+   * @throws RangeError at the first session or code that is none; those before it have been sent
+   */
+  dispatch(sessions: Uint32Array, codes: Uint8Array | Uint16Array, data?: Int32Array): number {
+    this.#check();
+    if (codes.length !== sessions.length || (data && data.length !== sessions.length))
+      throw new RangeError(
+        `dispatch: expected lists of one length, got ${sessions.length}, ${codes.length}${data ? `, ${data.length}` : ''}`,
+      );
+    const { letters, cells, shift } = this.table;
+    let taken = 0;
+    for (let at = 0; at < sessions.length; at++) {
+      if (at % stepsBetweenLooks === 0) this.#alarms.forgetTime();
+      const session = sessions[at] as number;
+      const code = codes[at] as number;
+      const column = this.#columnOf[code];
+      if (column === undefined) throw new RangeError(`dispatch: codes[${at}]: expected less than ${letters.length}, got ${code}`);
+      const place = this.#sessions.placeOf(session);
+      if (this.#active.length > 0 || (letters[code] as TableLetter).carried.length > 0) {
+        if (this.#take(place, session, code, this.#carriedBy(code, data?.[at], at))) taken += 1;
+        continue;
+      }
+      const cell = cells[((this.#sessions.states[place] as number) << shift) | column] as number;
+      const program = cell >>> 16;
+      if (isOutside(cell)) continue;
+      taken += 1;
+      this.#sessions.states[place] = cell & 0xffff;
+      if (program !== 0) this.#perform(place, session, program, code, undefined);
+    }
+    return taken;
+  }
+
+  /** The number of an event, for `dispatch`. @throws RangeError for an event that the table does not have */
+  codeOf(event: Event): number {
+    return this.#engine.codeOf(event);
+  }
+
+  /** Whether an event would find something to do. */
+  can(session: SessionId, event: Event): boolean {
+    const { cells, shift } = this.table;
+    const state = this.#sessions.states[this.#sessions.placeOf(session)] as number;
+    return !isOutside(cells[(state << shift) | (this.#columnOf[this.#engine.codeOf(event)] as number)] as number);
+  }
+
+  /** Listens to what sessions emit: of one type, or `'*'`. Objects are frozen and shared. @returns takes the listener out again */
+  on<T extends Emits['type'] | '*'>(
+    type: T,
+    listener: PoolListener<T extends '*' ? Emits : Extract<Emits, { type: T }>>,
+  ): () => void {
+    this.#check();
+    return this.#hub.on(type, listener);
+  }
+
+  /** Whether this is a session's state, or around it: `'busy'` is not, `'session.signedIn.busy'` and `'session'` are. */
+  matches(session: SessionId, value: unknown): boolean {
+    return matchesValue(valueIn(this.table, this.#stateAt(session)), value);
+  }
+
+  getSnapshot(session: SessionId): SessionSnapshot {
+    const place = this.#sessions.placeOf(session);
+    const state = this.#sessions.states[place] as number;
+    const registers = this.#sessions.registers.map((column) => column[place]);
+    const status = this.table.over.includes(state) ? 'done' : 'active';
+    return { status, value: valueIn(this.table, state), context: contextIn(this.table, state, registers) };
+  }
+
+  /** A session as an actor's persisted snapshot: equal in all that it will do, and in its context where the table was compiled `exact`. */
+  getPersistedSnapshot(session: SessionId): PersistedSession {
+    const snapshot = this.getSnapshot(session);
+    const history = this.table.context.find(({ field }) => field === historyAxis);
+    const historyValue = history ? history.values[history.of[this.#stateAt(session)] ?? 0] : {};
+    return { ...snapshot, historyValue, children: {}, output: undefined, error: undefined };
+  }
+
+  /** Everything: sessions with their numbers, and deadlines as points in time. For `restore` of the same table. */
+  save(): Uint8Array {
+    this.#check();
+    const { touched, uses, states, registers } = this.#sessions;
+    return writeSaved(this.table, {
+      uses,
+      states: Uint16Array.from(states.subarray(0, touched)),
+      registers: registers.map((column) => column.slice(0, touched) as unknown[] | Int32Array),
+      running: [...this.#alarms.running()],
+    });
+  }
+
+  /**
+   * Takes up a saved pool, in one that has had no session yet. Deadlines that have passed end at once, in order.
+   * @throws TypeError for what is damaged, or another table's; RangeError for more sessions than this pool can hold
+   */
+  restore(saved: Uint8Array): void {
+    this.#check();
+    const { uses, states, registers, running } = readSaved(this.table, saved);
+    if (this.#sessions.touched > 0) throw new RangeError('a saved pool can be taken up only by one that has had no session');
+    if (uses.length > this.capacity)
+      throw new RangeError(`the saved pool has ${uses.length} places, this one holds ${this.capacity}`);
+    this.#sessions.restore(uses);
+    this.#sessions.states.set(states);
+    for (const [at, column] of registers.entries())
+      for (const [place, value] of column.entries()) (this.#sessions.registers[at] as unknown[])[place] = value;
+    this.#alarms.forgetTime();
+    for (const timer of [...running].sort((a, b) => a.due - b.due)) this.#alarms.resume(timer);
+  }
+
+  /** The end: no timer and no listener is left. Twice is harmless. */
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#alarms.close();
+    this.#waiting.length = 0;
+    this.#hub.clear();
+  }
+
+  #take(place: number, session: SessionId, code: number, values: readonly unknown[] | undefined): boolean {
+    if (this.#active.length > 0 && (this.#active.includes(place) || this.#active.length >= deepest)) {
+      this.#waiting.push({ session, code, values });
+      return true;
+    }
+    const { cells, shift } = this.table;
+    const cell = cells[((this.#sessions.states[place] as number) << shift) | (this.#columnOf[code] as number)] as number;
+    if (isOutside(cell)) return false;
+    this.#sessions.states[place] = followerOf(cell);
+    const program = programIn(cell);
+    if (program !== 0) this.#perform(place, session, program, code, values);
+    return true;
+  }
+
+  /** Timers and registers first: a listener finds the session as it is afterwards. */
+  #perform(place: number, session: SessionId, program: number, code: number, values: readonly unknown[] | undefined): void {
+    const { timers, registers } = this.#engine.programOf(program);
+    const prepared = this.#engine.emissionsOf(program);
+    const read = (register: number): unknown => this.#sessions.registers[register]?.[place];
+    const emitted = registers.length === 0 ? undefined : prepared.map((one) => this.#engine.emit(one, code, values, read));
+    for (const { timer, delay, by } of timers) {
+      if (delay === undefined) this.#alarms.stop(place, timer);
+      else if (delay >= 0) this.#alarms.start(place, timer, delay, true);
+      else {
+        const own = this.#delays[timer] as number | DelayFunction;
+        if (typeof own === 'number') this.#alarms.start(place, timer, own, true);
+        else {
+          const asked = by === undefined ? undefined : prepared[by];
+          const ms = own(session, asked && this.#engine.emit(asked, code, values, read));
+          if (!(ms >= 0 && ms < 2 ** 31))
+            throw new RangeError(`delays.${this.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`);
+          this.#alarms.start(place, timer, ms, false);
+        }
+      }
+    }
+    if (registers.length > 0) {
+      const taken = registers.map(({ source }) => valueOf(source, this.table.letters[code], values, read));
+      for (const [at, { register }] of registers.entries()) (this.#sessions.registers[register] as unknown[])[place] = taken[at];
+    }
+    if (prepared.length === 0) return;
+    this.#active.push(place);
+    try {
+      for (const [at, one] of prepared.entries()) {
+        const listeners = this.#hub.heard(one.type);
+        if (listeners.length > 0) this.#hub.tell(listeners, emitted?.[at] ?? this.#engine.emit(one, code, values, read), session);
+      }
+    } finally {
+      this.#active.pop();
+    }
+    if (this.#waiting.length > 0) this.#catchUp(place);
+  }
+
+  /** What came for a session while its listeners ran; and at the outermost everything that waits. */
+  #catchUp(place: number): void {
+    for (;;) {
+      const at = this.#waiting.findIndex(({ session }) => this.#active.length === 0 || session % mostSessions === place);
+      const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
+      if (!next) return;
+      // Closed meanwhile: as with an actor that has been stopped.
+      if (this.#sessions.isOpen(next.session))
+        this.#take(this.#sessions.placeOf(next.session), next.session, next.code, next.values);
+    }
+  }
+
+  #carriedBy(code: number, value: number | undefined, at: number): readonly unknown[] | undefined {
+    const { carried, kinds, type } = this.table.letters[code] as TableLetter;
+    if (carried.length === 0) return undefined;
+    if (carried.length > 1 || kinds[0] !== 'integer')
+      throw new RangeError(`dispatch: codes[${at}]: ${type} carries more than one integer; use send`);
+    return [checked(value, 'integer', carried[0] ?? '')];
+  }
+
+  #stateAt(session: SessionId): number {
+    return this.#sessions.states[this.#sessions.placeOf(session)] as number;
+  }
+
+  #stateOf({
+    value,
+    context,
+    historyValue = {},
+  }: {
+    readonly value: unknown;
+    readonly context: unknown;
+    readonly historyValue?: unknown;
+  }): number {
+    const { table } = this;
+    const fields = table.context.filter(({ field }) => field !== historyAxis);
+    const history = table.context.find(({ field }) => field === historyAxis);
+    this.#byPoint ??= new Map(
+      Array.from({ length: table.states }, (_, at) => {
+        const state = table.states - 1 - at;
+        const own = fields.map(({ values, of }) => wordOf(values[of[state] ?? 0]));
+        const past = history ? wordOf(history.values[history.of[state] ?? 0]) : '{}';
+        return [`${wordOf(valueIn(table, state))} ${own.join()} ${past}`, state] as const;
+      }),
+    );
+    const given = fields.map(({ field }) => wordOf((context as Readonly<Record<string, unknown>> | undefined)?.[field]));
+    const found = this.#byPoint.get(`${wordOf(value)} ${given.join()} ${wordOf(historyValue)}`);
+    if (found === undefined)
+      throw new RangeError(
+        `the table has no such state: ${wordOf(value)}; states that nobody can tell apart are one unless it is compiled exact`,
+      );
+    return found;
+  }
+
+  #check(): void {
+    if (this.#isDisposed) throw new TypeError('the pool has been disposed of');
+  }
+}
+
+function delaysOf(
+  { timers, programs }: Table,
+  delays: NonNullable<PoolOptions['delays']>,
+): (number | DelayFunction | undefined)[] {
+  const asked = new Set(
+    programs.flatMap((program) => program.timers.flatMap(({ timer, delay }) => (delay === -1 ? [timer] : []))),
+  );
+  for (const [name, delay] of Object.entries(delays)) {
+    const number = timers.findIndex((one) => one.name === name);
+    if (!asked.has(number)) {
+      const names = [...asked].map((one) => timers[one]?.name);
+      throw new TypeError(`delays: expected one of ${names.join(', ') || 'none'}, got ${name}`);
+    }
+    if (typeof delay !== 'function' && !(Number.isFinite(delay) && delay >= 0 && delay < 2 ** 31))
+      throw new TypeError(`delays.${name}: expected ms, 0 or more, or a function, got ${String(delay)}`);
+  }
+  const found = timers.map(({ name, usual }) => delays[name] ?? usual);
+  for (const timer of asked) {
+    if (found[timer] === undefined) throw new TypeError(`delays.${timers[timer]?.name}: expected ms or a function, got nothing`);
+  }
+  return found;
+}

@@ -1,0 +1,158 @@
+/**
+ * Timers whose delays have no order, such as jittered waits: a hierarchical wheel (Varghese and Lauck), four levels of 256 slots of 1 ms,
+ * with lists through typed arrays. Cancelling is forgetting a ticket, as in a ring. It must never look at a clock.
+ */
+import { ringBits, type Tickets } from './ring.js';
+
+const none = 0xffffffff;
+const levels = 4;
+const mask = 2 ** ringBits - 1;
+
+export class Wheel {
+  readonly #tickets: Tickets;
+  readonly #base: number;
+  readonly #slots = new Uint32Array(levels * 256).fill(none);
+  #sessions = new Uint32Array(16);
+  #held = new Uint32Array(16);
+  #dues = new Float64Array(16);
+  #after = new Uint32Array(16);
+  #free = none;
+  #used = 0;
+  #count = 0;
+  #given = 0;
+  /** The time up to which everything has been taken out; slots are counted from 0. */
+  #now: number;
+  readonly #ready: number[] = [];
+
+  /** @param number 1 to 31 @param now ms, whole */
+  constructor(number: number, now: number, tickets: Tickets) {
+    this.#tickets = tickets;
+    this.#base = number * 2 ** ringBits;
+    this.#now = now;
+  }
+
+  get bytes(): number {
+    return (
+      this.#sessions.byteLength + this.#held.byteLength + this.#dues.byteLength + this.#after.byteLength + this.#slots.byteLength
+    );
+  }
+
+  arm(session: number, due: number): void {
+    const node = this.#node();
+    const ticket = this.#base + (this.#given++ & mask);
+    this.#sessions[node] = session;
+    this.#held[node] = ticket;
+    this.#dues[node] = Math.max(due, this.#now);
+    this.#tickets.set(session, ticket);
+    this.#count += 1;
+    this.#link(node);
+  }
+
+  /** The session has let go of a ticket of this wheel: its entry goes when its time comes. */
+  release(): void {}
+
+  /** When the first one ends, or a time before that at which to ask again; undefined: none is armed. */
+  next(): number | undefined {
+    if (this.#count === 0) return undefined;
+    if (this.#ready.length > 0) return this.#now;
+    for (let level = 0; level < levels; level++) {
+      const span = 256 ** level;
+      const here = Math.floor(this.#now / span);
+      // Of the upper levels the present slot has come down already; what is in it is for the next time round.
+      const first = level === 0 ? 0 : 1;
+      for (let ahead = first; ahead < first + 256; ahead++) {
+        if (this.#slots[level * 256 + ((here + ahead) % 256)] !== none) return Math.max(this.#now, (here + ahead) * span);
+      }
+    }
+    return undefined;
+  }
+
+  /** Goes on to a time, and takes out who is due then; undefined: nobody any more. */
+  take(now: number): number | undefined {
+    for (;;) {
+      for (let node = this.#ready.shift(); node !== undefined; node = this.#ready.shift()) {
+        const session = this.#sessions[node] as number;
+        const isMeant = this.#tickets.get(session) === this.#held[node];
+        this.#release(node);
+        if (!isMeant) continue;
+        this.#tickets.set(session, 0);
+        return session;
+      }
+      const next = this.next();
+      if (next === undefined || next > now) {
+        this.#goTo(Math.max(this.#now, now));
+        if (this.#ready.length === 0) return undefined;
+      } else this.#goTo(next);
+    }
+  }
+
+  *entries(): Generator<readonly [session: number, due: number]> {
+    const nodes = [...this.#ready];
+    for (const first of this.#slots) for (let node = first; node !== none; node = this.#after[node] as number) nodes.push(node);
+    nodes.sort((a, b) => (this.#dues[a] as number) - (this.#dues[b] as number));
+    for (const node of nodes) {
+      const session = this.#sessions[node] as number;
+      if (this.#tickets.get(session) === this.#held[node]) yield [session, this.#dues[node] as number];
+    }
+  }
+
+  /** Upper slots that begin at this time come down; the lowest slot is ready. */
+  #goTo(now: number): void {
+    this.#now = now;
+    for (let level = levels - 1; level >= 0; level--) {
+      const slot = level * 256 + (Math.floor(now / 256 ** level) % 256);
+      let node = this.#slots[slot] as number;
+      this.#slots[slot] = none;
+      const due: number[] = [];
+      while (node !== none) {
+        const after = this.#after[node] as number;
+        if ((this.#dues[node] as number) <= now) due.push(node);
+        else this.#link(node);
+        node = after;
+      }
+      // Lists are last in, first out; who was armed first ends first.
+      due.sort(
+        (a, b) => (this.#dues[a] as number) - (this.#dues[b] as number) || (this.#held[a] as number) - (this.#held[b] as number),
+      );
+      this.#ready.push(...due);
+    }
+  }
+
+  #link(node: number): void {
+    const due = Math.ceil(this.#dues[node] as number);
+    const ahead = due - this.#now;
+    let level = 0;
+    while (level < levels - 1 && ahead >= 256 ** (level + 1)) level += 1;
+    // Beyond the last level it comes round and is put further.
+    const time = Math.min(due, this.#now + 256 ** levels - 256 ** 3);
+    const slot = level * 256 + (Math.floor(time / 256 ** level) % 256);
+    this.#after[node] = this.#slots[slot] as number;
+    this.#slots[slot] = node;
+  }
+
+  #node(): number {
+    if (this.#free !== none) {
+      const node = this.#free;
+      this.#free = this.#after[node] as number;
+      return node;
+    }
+    if (this.#used === this.#sessions.length) {
+      const double = <T extends Uint32Array | Float64Array>(column: T): T => {
+        const wide = new (column.constructor as new (size: number) => T)(column.length * 2);
+        wide.set(column);
+        return wide;
+      };
+      this.#sessions = double(this.#sessions);
+      this.#held = double(this.#held);
+      this.#dues = double(this.#dues);
+      this.#after = double(this.#after);
+    }
+    return this.#used++;
+  }
+
+  #release(node: number): void {
+    this.#after[node] = this.#free;
+    this.#free = node;
+    this.#count -= 1;
+  }
+}
