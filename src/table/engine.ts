@@ -78,11 +78,6 @@ export class Engine {
   emissionsOf(program: number): readonly Prepared[] {
     return this.#emissions[program] as readonly Prepared[];
   }
-
-  /** The object that is emitted. */
-  emit(prepared: Prepared, code: number, values: readonly unknown[] | undefined, read: ReadRegister): Emitted {
-    return prepared.of(this.table.letters, code, values, read);
-  }
 }
 
 /** An emission, made as far as it can be made. */
@@ -91,20 +86,28 @@ export class Prepared {
   readonly #template: EmissionTemplate;
   readonly #isShared: boolean;
   readonly #byLetter: (Emitted | undefined)[] = [];
-  readonly #constant: Emitted | undefined;
+  /** The object itself, where there is nothing to fill in. */
+  readonly constant: Emitted | undefined;
 
   constructor(template: EmissionTemplate) {
     this.#template = template;
     const type = template.find(([field]) => field === 'type')?.[1];
     this.type = type?.of === 'constant' ? String(type.value) : '';
     this.#isShared = template.every(([, { of }]) => of === 'constant' || of === 'letter');
-    if (template.every(([, { of }]) => of === 'constant')) this.#constant = this.#made(() => undefined);
+    if (template.every(([, { of }]) => of === 'constant')) this.constant = this.#made(() => undefined);
+  }
+
+  /** The object for a letter, if it is there already: without data it is made once. */
+  kept(code: number): Emitted | undefined {
+    return this.constant ?? this.#byLetter[code];
   }
 
   of(letters: readonly TableLetter[], code: number, values: readonly unknown[] | undefined, read: ReadRegister): Emitted {
-    if (this.#constant !== undefined) return this.#constant;
-    if (!this.#isShared) return this.#made((source) => valueOf(source, letters[code], values, read));
-    return (this.#byLetter[code] ??= this.#made((source) => valueOf(source, letters[code], undefined, read)));
+    const kept = this.kept(code);
+    if (kept !== undefined) return kept;
+    const made = this.#made((source) => valueOf(source, letters[code], values, read));
+    if (this.#isShared) this.#byLetter[code] = made;
+    return made;
   }
 
   #made(value: (source: FieldSource) => unknown): Emitted {

@@ -67,7 +67,7 @@ export function logicOf(table: Table): TableActorLogic {
       });
     }
     for (const prepared of engine.emissionsOf(program)) {
-      const emitted = engine.emit(prepared, code, values, read);
+      const emitted = prepared.of(letters, code, values, read);
       scope.defer(() => scope.emit(emitted));
     }
     if (registers.length === 0) return before;

@@ -37,6 +37,9 @@ export class Alarms {
   readonly #timerOf: number[] = [];
   readonly #rings = new Map<string, number>();
   readonly #wheels = new Map<number, number>();
+  /** By timer, the place of its tickets and the ring that it had last: nearly always the same. */
+  readonly #places: readonly number[];
+  readonly #last: ({ readonly ring: Ring; readonly delay: number } | undefined)[];
   #host: { readonly id: unknown; readonly due: number } | undefined;
   #isRinging = false;
   #isClosed = false;
@@ -51,6 +54,8 @@ export class Alarms {
     this.#epoch = Math.floor(clock.now());
     const places = table.timers.reduce((most, { place }) => Math.max(most, place + 1), 0);
     this.#tickets = Array.from({ length: places }, () => new Uint32Array(capacity));
+    this.#places = table.timers.map(({ place }) => place);
+    this.#last = table.timers.map(() => undefined);
   }
 
   get bytes(): { readonly tickets: number; readonly entries: number } {
@@ -73,29 +78,34 @@ export class Alarms {
     this.#now = undefined;
   }
 
-  /** @param delay ms; @param isFixed whether it is always the same for this timer */
-  start(slot: number, timer: number, delay: number, isFixed: boolean): void {
-    this.stop(slot, timer);
-    const now = (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
-    const due = now + delay;
-    const number = isFixed ? this.#ringNumber(timer, delay) : this.#wheelNumber(timer, now);
-    const source = this.#sources[number - 1] as Ring | Wheel;
-    // Another timer may stand in the same place only if it is over.
-    this.#clear(slot, this.#timer(timer).place);
-    source.arm(slot, source instanceof Ring ? due >>> 0 : due);
+  /** A timer whose delay is always the same. @param delay ms */
+  start(slot: number, timer: number, delay: number): void {
+    const last = this.#last[timer];
+    const { ring } = last !== undefined && last.delay === delay ? last : this.#ringOf(timer, delay);
+    const due = this.#clear(slot, timer) + delay;
+    ring.arm(slot, due >>> 0);
+    if (this.#host === undefined || due < this.#host.due) this.#wait(due);
+  }
+
+  /** A timer whose delay varies. @param delay ms */
+  startVaried(slot: number, timer: number, delay: number): void {
+    const due = this.#clear(slot, timer) + delay;
+    this.#wheelOf(timer).arm(slot, due);
     if (this.#host === undefined || due < this.#host.due) this.#wait(due);
   }
 
   stop(slot: number, timer: number): void {
-    const { place } = this.#timer(timer);
-    const ticket = this.#tickets[place]?.[slot] ?? 0;
+    const column = this.#tickets[this.#places[timer] as number] as Uint32Array;
+    const ticket = column[slot] as number;
     // The place may be another timer's by now.
-    if (ticket !== 0 && this.#timerOf[(ticket >>> ringBits) - 1] === timer) this.#clear(slot, place);
+    if (ticket === 0 || this.#timerOf[(ticket >>> ringBits) - 1] !== timer) return;
+    column[slot] = 0;
+    (this.#sources[(ticket >>> ringBits) - 1] as Ring | Wheel).release();
   }
 
   /** Everything of a session ends. */
   clear(slot: number): void {
-    for (const place of this.#tickets.keys()) this.#clear(slot, place);
+    for (const timer of this.#places.keys()) this.stop(slot, timer);
   }
 
   /** Which timers run. */
@@ -117,9 +127,8 @@ export class Alarms {
     const now = (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
     // Never longer than it was meant to be: the clock may have been set back since.
     const left = Math.min(delay ?? Infinity, Math.ceil(due) - this.#epoch - now);
-    const number = delay === undefined ? this.#wheelNumber(timer, now) : this.#ringNumber(timer, delay);
-    const source = this.#sources[number - 1] as Ring | Wheel;
-    source.arm(slot, source instanceof Ring ? (now + left) >>> 0 : now + left);
+    if (delay === undefined) this.#wheelOf(timer).arm(slot, now + left);
+    else this.#ringOf(timer, delay).ring.arm(slot, (now + left) >>> 0);
     if (this.#host === undefined || now + left < this.#host.due) this.#wait(now + left);
   }
 
@@ -129,37 +138,33 @@ export class Alarms {
     this.#host = undefined;
   }
 
-  #timer(number: number): TableTimer {
-    return this.#table.timers[number] as TableTimer;
-  }
-
-  #clear(slot: number, place: number): void {
-    const column = this.#tickets[place] as Uint32Array;
+  /** Makes the place of a timer free: another may stand there only if it is over. @returns the time */
+  #clear(slot: number, timer: number): number {
+    const column = this.#tickets[this.#places[timer] as number] as Uint32Array;
     const ticket = column[slot] as number;
-    if (ticket === 0) return;
-    column[slot] = 0;
-    (this.#sources[(ticket >>> ringBits) - 1] as Ring | Wheel).release();
+    if (ticket !== 0) {
+      column[slot] = 0;
+      (this.#sources[(ticket >>> ringBits) - 1] as Ring | Wheel).release();
+    }
+    return (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
   }
 
-  #ringNumber(timer: number, delay: number): number {
+  #ringOf(timer: number, delay: number): { readonly ring: Ring; readonly delay: number } {
     const name = `${timer} ${delay}`;
-    const known = this.#rings.get(name);
-    if (known !== undefined) return known;
-    const number = this.#add(timer, (own, tickets) => new Ring(own, delay, tickets));
+    const number = this.#rings.get(name) ?? this.#add(timer, (own, tickets) => new Ring(own, delay, tickets));
     this.#rings.set(name, number);
-    return number;
+    return (this.#last[timer] = { ring: this.#sources[number - 1] as Ring, delay });
   }
 
-  #wheelNumber(timer: number, now: number): number {
-    const known = this.#wheels.get(timer);
-    if (known !== undefined) return known;
-    const number = this.#add(timer, (own, tickets) => new Wheel(own, now, tickets));
+  #wheelOf(timer: number): Wheel {
+    const now = (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
+    const number = this.#wheels.get(timer) ?? this.#add(timer, (own, tickets) => new Wheel(own, now, tickets));
     this.#wheels.set(timer, number);
-    return number;
+    return this.#sources[number - 1] as Wheel;
   }
 
   #add(timer: number, make: (number: number, tickets: Tickets) => Ring | Wheel): number {
-    const { place, name } = this.#timer(timer);
+    const { place, name } = this.#table.timers[timer] as TableTimer;
     const number = this.#sources.length + 1;
     if (number > 31) throw new RangeError(`a pool has at most 31 delays; ${name} would need one more: give it by a function`);
     const tickets: Tickets = {

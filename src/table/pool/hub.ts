@@ -6,13 +6,15 @@ export class Hub {
   readonly #listeners = new Map<string, Hear[]>();
   /** For each type whoever hears it: its own listeners, then those of everything. */
   readonly #heard = new Map<string, readonly Hear[]>();
+  /** Grows with each change: what was looked up before may be another now. */
+  version = 0;
 
   /** @returns takes the listener out again */
   on(type: string, listener: Hear): () => void {
     if (typeof listener !== 'function') throw new TypeError(`on(${type}): expected a function, got ${typeof listener}`);
     const own = this.#listeners.get(type) ?? [];
     this.#listeners.set(type, [...own, listener]);
-    this.#heard.clear();
+    this.#change();
     let isOver = false;
     return () => {
       if (isOver) return;
@@ -20,7 +22,7 @@ export class Hub {
       const left = [...(this.#listeners.get(type) ?? [])];
       left.splice(left.indexOf(listener), 1);
       this.#listeners.set(type, left);
-      this.#heard.clear();
+      this.#change();
     };
   }
 
@@ -34,7 +36,12 @@ export class Hub {
 
   clear(): void {
     this.#listeners.clear();
+    this.#change();
+  }
+
+  #change(): void {
     this.#heard.clear();
+    this.version += 1;
   }
 
   tell(listeners: readonly Hear[], emitted: unknown, session: number): void {

@@ -2,12 +2,22 @@
  * The session pool: as many sessions of one compiled machine as memory holds, each a few bytes in columns. It emits exactly what an actor
  * of the machine would, in the same order; it must never hold an object for a session, nor need xstate.
  */
-import { checked, Engine, followerOf, isOutside, programIn, valueOf, type Emitted, type TableEvent } from '../engine.js';
-import { historyAxis, type Table, type TableLetter, type TableTimer } from '../format.js';
+import {
+  checked,
+  Engine,
+  followerOf,
+  isOutside,
+  programIn,
+  valueOf,
+  type Emitted,
+  type Prepared,
+  type TableEvent,
+} from '../engine.js';
+import { historyAxis, type Table, type TableLetter, type TableRegisterOp, type TableTimer } from '../format.js';
 import { wordOf } from '../plain.js';
 import { contextIn, matchesValue, valueIn } from '../shown.js';
 import { Alarms, type PoolClock } from './alarms.js';
-import { Hub } from './hub.js';
+import { Hub, type Hear } from './hub.js';
 import { readSaved, writeSaved } from './saved.js';
 import { mostSessions, Sessions, type SessionId } from './sessions.js';
 
@@ -45,6 +55,24 @@ const deepest = 128;
 /** Steps of a batch after which the clock is looked at again. */
 const stepsBetweenLooks = 4_096;
 
+/** An emission that somebody listens to. */
+interface Heard {
+  readonly prepared: Prepared;
+  readonly listeners: readonly Hear[];
+}
+interface ReadyTimer {
+  readonly timer: number;
+  readonly delay: number | DelayFunction | undefined;
+  readonly by: Prepared | undefined;
+}
+/** A program with everything looked up, for as long as the listeners are the same. */
+interface Ready {
+  readonly version: number;
+  readonly timers: readonly ReadyTimer[];
+  readonly registers: readonly TableRegisterOp[];
+  readonly heard: readonly Heard[];
+}
+
 interface Waiting {
   readonly session: SessionId;
   readonly code: number;
@@ -68,6 +96,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   /** The places that are being stepped, innermost last. */
   readonly #active: number[] = [];
   readonly #waiting: Waiting[] = [];
+  readonly #ready: Ready[];
   #byPoint: Map<string, number> | undefined;
   #isDisposed = false;
 
@@ -76,6 +105,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     this.#engine = new Engine(table);
     this.#delays = delaysOf(table, delays);
     this.#columnOf = Uint16Array.from(table.letters, ({ column }) => column);
+    this.#ready = table.programs.map((_, program) => this.#readied(program));
     this.#alarms = new Alarms(table, clock, 0, (place, timer) => {
       const { letter } = table.timers[timer] as TableTimer;
       this.#take(place, this.#sessions.idOf(place), letter, undefined);
@@ -296,40 +326,70 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
 
   /** Timers and registers first: a listener finds the session as it is afterwards. */
   #perform(place: number, session: SessionId, program: number, code: number, values: readonly unknown[] | undefined): void {
-    const { timers, registers } = this.#engine.programOf(program);
-    const prepared = this.#engine.emissionsOf(program);
-    const read = (register: number): unknown => this.#sessions.registers[register]?.[place];
-    const emitted = registers.length === 0 ? undefined : prepared.map((one) => this.#engine.emit(one, code, values, read));
-    for (const { timer, delay, by } of timers) {
-      if (delay === undefined) this.#alarms.stop(place, timer);
-      else if (delay >= 0) this.#alarms.start(place, timer, delay, true);
-      else {
-        const own = this.#delays[timer] as number | DelayFunction;
-        if (typeof own === 'number') this.#alarms.start(place, timer, own, true);
-        else {
-          const asked = by === undefined ? undefined : prepared[by];
-          const ms = own(session, asked && this.#engine.emit(asked, code, values, read));
-          if (!(ms >= 0 && ms < 2 ** 31))
-            throw new RangeError(`delays.${this.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`);
-          this.#alarms.start(place, timer, ms, false);
-        }
-      }
-    }
-    if (registers.length > 0) {
-      const taken = registers.map(({ source }) => valueOf(source, this.table.letters[code], values, read));
-      for (const [at, { register }] of registers.entries()) (this.#sessions.registers[register] as unknown[])[place] = taken[at];
-    }
-    if (prepared.length === 0) return;
+    const known = this.#ready[program] as Ready;
+    const ready = known.version === this.#hub.version ? known : (this.#ready[program] = this.#readied(program));
+    for (const op of ready.timers) this.#time(place, session, op, code, values);
+    // What is emitted may hold what the registers held before.
+    const emitted = ready.registers.length === 0 ? undefined : this.#written(place, ready, code, values);
+    const { heard } = ready;
+    if (heard.length === 0) return;
     this.#active.push(place);
     try {
-      for (const [at, one] of prepared.entries()) {
-        const listeners = this.#hub.heard(one.type);
-        if (listeners.length > 0) this.#hub.tell(listeners, emitted?.[at] ?? this.#engine.emit(one, code, values, read), session);
+      for (let at = 0; at < heard.length; at++) {
+        const { prepared, listeners } = heard[at] as Heard;
+        this.#hub.tell(listeners, emitted?.[at] ?? prepared.kept(code) ?? this.#made(place, prepared, code, values), session);
       }
     } finally {
       this.#active.pop();
     }
     if (this.#waiting.length > 0) this.#catchUp(place);
+  }
+
+  /** Emissions nobody listens to are left out. */
+  #readied(program: number): Ready {
+    const { timers, registers } = this.#engine.programOf(program);
+    const emissions = this.#engine.emissionsOf(program);
+    const heard = emissions.map((prepared) => ({ prepared, listeners: this.#hub.heard(prepared.type) }));
+    return {
+      version: this.#hub.version,
+      timers: timers.map(({ timer, delay, by }) => ({
+        timer,
+        delay: delay === -1 ? this.#delays[timer] : delay,
+        by: by === undefined ? undefined : emissions[by],
+      })),
+      registers,
+      heard: heard.filter(({ listeners }) => listeners.length > 0),
+    };
+  }
+
+  #time(
+    place: number,
+    session: SessionId,
+    { timer, delay, by }: ReadyTimer,
+    code: number,
+    values: readonly unknown[] | undefined,
+  ): void {
+    if (delay === undefined) this.#alarms.stop(place, timer);
+    else if (typeof delay === 'number') this.#alarms.start(place, timer, delay);
+    else {
+      const ms = delay(session, by && (by.kept(code) ?? this.#made(place, by, code, values)));
+      if (!(ms >= 0 && ms < 2 ** 31))
+        throw new RangeError(`delays.${this.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`);
+      this.#alarms.startVaried(place, timer, ms);
+    }
+  }
+
+  #made(place: number, prepared: Prepared, code: number, values: readonly unknown[] | undefined): Emitted {
+    return prepared.of(this.table.letters, code, values, (register) => this.#sessions.registers[register]?.[place]);
+  }
+
+  /** Writes the registers. @returns what is emitted */
+  #written(place: number, { heard, registers }: Ready, code: number, values: readonly unknown[] | undefined): readonly Emitted[] {
+    const emitted = heard.map(({ prepared }) => this.#made(place, prepared, code, values));
+    const read = (register: number): unknown => this.#sessions.registers[register]?.[place];
+    const taken = registers.map(({ source }) => valueOf(source, this.table.letters[code], values, read));
+    for (const [at, { register }] of registers.entries()) (this.#sessions.registers[register] as unknown[])[place] = taken[at];
+    return emitted;
   }
 
   /** What came for a session while its listeners ran; and at the outermost everything that waits. */
