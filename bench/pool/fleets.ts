@@ -80,8 +80,8 @@ function ofActors(make: () => AnyActor): MakeFleet {
   return (size, hear) => {
     const actors = Array.from({ length: size }, () => {
       const actor = make();
-      actor.on('OnMyStatusChange' as never, hear as never);
-      actor.on('OnSignin' as never, hear as never);
+      actor.on('OnMyStatusChange' as never, hear);
+      actor.on('OnSignin' as never, hear);
       return actor.start();
     });
     return {

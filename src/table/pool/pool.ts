@@ -92,6 +92,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   readonly #alarms: Alarms;
   readonly #hub = new Hub();
   readonly #columnOf: Uint16Array;
+  readonly #carries: Uint8Array;
   readonly #delays: readonly (number | DelayFunction | undefined)[];
   /** The places that are being stepped, innermost last. */
   readonly #active: number[] = [];
@@ -105,6 +106,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     this.#engine = new Engine(table);
     this.#delays = delaysOf(table, delays);
     this.#columnOf = Uint16Array.from(table.letters, ({ column }) => column);
+    this.#carries = Uint8Array.from(table.letters, ({ carried }) => (carried.length > 0 ? 1 : 0));
     this.#ready = table.programs.map((_, program) => this.#readied(program));
     this.#alarms = new Alarms(table, clock, 0, (place, timer) => {
       const { letter } = table.timers[timer] as TableTimer;
@@ -216,7 +218,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
       const column = this.#columnOf[code];
       if (column === undefined) throw new RangeError(`dispatch: codes[${at}]: expected less than ${letters.length}, got ${code}`);
       const place = this.#sessions.placeOf(session);
-      if (this.#active.length > 0 || (letters[code] as TableLetter).carried.length > 0) {
+      if (this.#active.length > 0 || this.#carries[code] === 1) {
         if (this.#take(place, session, code, this.#carriedBy(code, data?.[at], at))) taken += 1;
         continue;
       }
