@@ -24,7 +24,10 @@ export function stepperOf(chart: Chart): Stepper {
   let outputs: Output[] = [];
   let pure: Pure<Chart> | undefined;
   const pureOf = (rules: Rules) =>
-    (pure ??= purely(chart, rules, ({ params }) => void outputs.push((params as { readonly event: Output }).event)));
+    (pure ??= purely(chart, rules, ({ type, params }) => {
+      // A mutant may have actions of its own.
+      if (type === 'xstate.emit') outputs.push((params as { readonly event: Output }).event);
+    }));
   return {
     initial: (rules) => chart.getInitialSnapshot(pureOf(rules).scope as never, rules),
     step: (state, message) => {

@@ -66,7 +66,7 @@ export interface Trace {
 type StatusSeen = Extract<SeenNotice, { type: 'OnMyStatusChange' }>;
 type Check = (trace: Trace) => string | undefined;
 
-const noticesOf = ({ seen }: Trace) => seen.flatMap((entry) => (entry.seen === 'notice' ? [entry] : []));
+const noticesOf = ({ seen }: Trace) => seen.filter((entry) => entry.seen === 'notice');
 const isReached = (notice: SeenNotice): notice is StatusSeen => notice.type === 'OnMyStatusChange' && notice.hr === S_OK;
 const is = (notice: SeenNotice | undefined, status: number) =>
   notice !== undefined && isReached(notice) && notice.mMyStatus === status;
@@ -193,6 +193,7 @@ const ordered: Check = (trace) => {
 };
 
 const noSecrets: Check = ({ seen, secrets = [] }) => {
+  if (secrets.length === 0) return undefined;
   const text = JSON.stringify(seen);
   return secrets.some((secret) => secret !== '' && text.includes(secret)) ? 'a secret was seen' : undefined;
 };

@@ -34,6 +34,8 @@ export type Act =
   | { readonly do: 'silent'; readonly verb: WeatherVerb; readonly on: boolean }
   | ({ readonly do: 'blow'; readonly verb: WeatherVerb } & Gale)
   | { readonly do: 'lossDelay'; readonly ms: number }
+  /** The lines that stand fall silent, and nobody is told before the calm. */
+  | { readonly do: 'halfOpen' }
   /** An event of some link, told before, is told again. */
   | { readonly do: 'echo'; readonly back: number }
   | { readonly do: 'calm' }

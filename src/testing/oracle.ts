@@ -14,6 +14,7 @@ import {
   step,
   type Fact,
   type Message,
+  type Seen,
   type SettableStatus,
   type State,
 } from '../../machines/index.js';
@@ -118,3 +119,26 @@ export class Oracle {
 }
 
 const isFact = (message: Message): message is Fact => !message.type.endsWith('.request');
+
+/**
+ * What was seen, each with its place, in the order of the chart: a call is judged by the chart's state, which may be ahead of the notice that
+ * is being told, so it counts from after the notices that were on their way.
+ * @param calls places of calls, and how many notices had left the chart before each
+ */
+export function asJudged(seen: readonly Seen[], calls: ReadonlyMap<number, number>): (readonly [entry: Seen, place: number])[] {
+  const sorted: (readonly [Seen, number])[] = [];
+  let ahead: (readonly [Seen, number])[] = [];
+  let told = 0;
+  for (const [place, entry] of seen.entries()) {
+    if ((calls.get(place) ?? 0) > told) {
+      ahead.push([entry, place]);
+      continue;
+    }
+    sorted.push([entry, place]);
+    if (entry.seen !== 'notice') continue;
+    told += 1;
+    sorted.push(...ahead.filter(([, call]) => (calls.get(call) ?? 0) <= told));
+    ahead = ahead.filter(([, call]) => (calls.get(call) ?? 0) > told);
+  }
+  return [...sorted, ...ahead];
+}

@@ -25,7 +25,7 @@ import { createPresenceService, type PersistedSnapshot, type PresenceService } f
 import { createMemoryServer, type MemoryServer, type MemoryServerOptions } from '../transports/memory/index.js';
 import { createPretendClock, seededRandom, type PretendClock } from './clock.js';
 import { passwords, stormUsers, type Deed } from './deeds.js';
-import { Oracle, type OracleWish } from './oracle.js';
+import { asJudged, Oracle, type OracleWish } from './oracle.js';
 import { watch, type Watch } from './watch.js';
 import { createWeather, faultOf, type Weather } from './weather.js';
 
@@ -96,6 +96,8 @@ export function createStorm(options: StormOptions = {}): Storm {
     readonly early: Set<number>;
     /** Links that came after their connect had been given up: nobody has two because of them (L26). */
     readonly late: Set<number>;
+    /** Calls by their place in what was seen: how many notices had left the chart before. */
+    readonly calls: Map<number, number>;
   }
 
   function begin(snapshot?: PersistedSnapshot, former?: Life): Life {
@@ -151,7 +153,7 @@ export function createStorm(options: StormOptions = {}): Storm {
     oracle = former ? former.oracle.reborn(recording) : new Oracle(recording);
     for (const record of recording.records) oracle.hear(record);
     eye.service(service, (notice) => void notices.push(notice));
-    return { service, eye, oracle, notices, armed, early, late };
+    return { service, eye, oracle, notices, armed, early, late, calls: new Map() };
   }
 
   function call(name: string, ask: Ask, run: () => number): number {
@@ -159,7 +161,11 @@ export function createStorm(options: StormOptions = {}): Storm {
     life.service.environment({});
     const expected = answer(life.service.actor.getSnapshot(), ask);
     const told = life.notices.length;
-    const hr = life.eye.call(name, run(), expected);
+    const left = life.oracle.notices;
+    const hr = run();
+    // What it began at once has been seen already.
+    life.calls.set(life.eye.seen.length, left);
+    life.eye.call(name, hr, expected);
     if (life.notices.length !== told) found.push(`L18: told before ${name} returned`);
     return hr;
   }
@@ -172,6 +178,8 @@ export function createStorm(options: StormOptions = {}): Storm {
         const name = who === 'bob' ? stormUsers.bob : stormUsers.ann;
         const password = who === 'wrong' ? 'wrong' : passwords[name];
         const wish = { ...(status === undefined ? {} : { status }), ...(note === undefined ? {} : { note }) };
+        // What a jump has made due comes first: it may be the end of the attempt, and of what was wished for.
+        service.environment({});
         const isSame = service.mySigninName === name;
         const before = oracle.wish;
         const hr = call('signin', { type: 'signin', name: isSame ? 'same' : 'other' }, () =>
@@ -226,6 +234,8 @@ export function createStorm(options: StormOptions = {}): Storm {
       case 'lossDelay':
         weather.lossDelay = deed.ms;
         return;
+      case 'halfOpen':
+        return weather.halfOpen();
       case 'echo':
         return void weather.echo(deed.back);
       case 'calm':
@@ -256,15 +266,15 @@ export function createStorm(options: StormOptions = {}): Storm {
   }
 
   /** Judges a life that is over. */
-  function endOf({ service, eye, oracle, early, late, armed }: Life): void {
+  function endOf({ service, eye, oracle, early, late, calls, armed }: Life): void {
     eye.rest(armed.size);
-    judge({ eye, oracle, early, late });
+    judge({ eye, oracle, early, late, calls });
     const { departure } = replay(service.recording);
     if (departure) found.push(`B08: line ${departure.line} of the recording departs in ${departure.what}`);
   }
 
-  function judge({ eye, oracle, early, late }: Pick<Life, 'eye' | 'oracle' | 'early' | 'late'>): void {
-    const seen = eye.seen.flatMap((entry, place): Seen[] => {
+  function judge({ eye, oracle, early, late, calls }: Pick<Life, 'eye' | 'oracle' | 'early' | 'late' | 'calls'>): void {
+    const seen = asJudged(eye.seen, calls).flatMap(([entry, place]): Seen[] => {
       if (entry.seen !== 'link') return [entry];
       if (late.has(entry.link)) return [];
       return early.has(place) ? [{ ...entry, depth: 1 }] : [entry];

@@ -24,9 +24,14 @@ export interface Weather {
   blow(verb: WeatherVerb, gale: Gale): void;
   /** How long the loss of a line takes to be noticed; calls on it fail meanwhile. */
   lossDelay: number;
+  /**
+   * Every line that stands falls silent in both directions, and nobody is told: what is sent on it arrives nowhere, no answer and no event
+   * comes back, until the calm tells that it is lost.
+   */
+  halfOpen(): void;
   /** Tells again what some link told before, be the link alive or dead. @param back 0: the last event, 1: the one before it ... */
   echo(back: number): boolean;
-  /** No wind from now on; what is under way stays late. */
+  /** No wind from now on; what is under way stays late. Lines that are half-open are told to be lost. */
   calm(): void;
 }
 
@@ -36,6 +41,17 @@ interface Road {
   under: number;
 }
 
+/** A line that can be half-open. */
+interface Wire {
+  readonly name: string;
+  isSilent: boolean;
+  /** Calls that get no answer, to be cut off in the end. */
+  readonly cuts: Set<(error: TransportError) => void>;
+  readonly lose: (error: TransportError) => void;
+  /** What the other end has said of the loss meanwhile. */
+  last: TransportError | undefined;
+}
+
 /** Events kept for echoes. */
 const longestMemory = 32;
 
@@ -43,6 +59,8 @@ const longestMemory = 32;
 export function createWeather(inner: Transport, clock: Clock): Weather {
   const gales = new Map<WeatherVerb, Gale>();
   const told: (() => void)[] = [];
+  /** Of the links that were handed over and not let go. */
+  const wires = new Set<Wire>();
   let lossDelay = 0;
 
   function pause(ms: number, signal?: AbortSignal): Promise<void> {
@@ -78,20 +96,38 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
     }
   }
 
+  /** Nothing comes through a silent line, until it is given up at one end or the other. */
+  function passage(wire: Wire | undefined, signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (!wire?.isSilent) return undefined;
+    return new Promise((_, reject) => {
+      const over = (error: unknown) => {
+        wire.cuts.delete(over);
+        signal?.removeEventListener('abort', abort);
+        reject(error);
+      };
+      const abort = () => over(signal?.reason);
+      if (signal?.aborted) return abort();
+      wire.cuts.add(over);
+      signal?.addEventListener('abort', abort, { once: true });
+    });
+  }
+
   async function through<T>(
     verb: WeatherVerb,
     signal: AbortSignal,
     run: (signal: AbortSignal) => Promise<T>,
-    { road, lostOnTheWay }: { readonly road?: Road; readonly lostOnTheWay?: (value: T) => void } = {},
+    { road, wire, lostOnTheWay }: { readonly road?: Road; readonly wire?: Wire; readonly lostOnTheWay?: (value: T) => void } = {},
   ): Promise<T> {
     const { before = 0, after = 0, deaf = false } = gales.get(verb) ?? {};
     const heard = deaf ? new AbortController().signal : signal;
     await travel(before, deaf ? undefined : signal, road);
+    if (wire?.isSilent) await passage(wire, deaf ? undefined : signal);
     let value: T;
     try {
       value = await run(heard);
     } catch (error) {
       await travel(after, deaf ? undefined : signal);
+      if (wire?.isSilent && !signal.aborted) await passage(wire, deaf ? undefined : signal);
       throw error;
     }
     try {
@@ -100,6 +136,7 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
       lostOnTheWay?.(value);
       throw error;
     }
+    if (wire?.isSilent) await passage(wire, deaf ? undefined : signal);
     return value;
   }
 
@@ -109,29 +146,49 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
     event();
   }
 
-  function muffled(events: LinkEvents): LinkEvents {
+  function muffled(events: LinkEvents, name: string): { readonly events: LinkEvents; readonly wire: Wire } {
+    const lost = (error: TransportError): void => {
+      if (wire.isSilent) wire.last = error;
+      else {
+        wires.delete(wire);
+        tell(() => events.lost(error));
+      }
+    };
+    const wire: Wire = { name, isSilent: false, cuts: new Set(), lose: lost, last: undefined };
+    const heard = (event: () => void): void => {
+      if (!wire.isSilent) tell(event);
+    };
     return {
-      lost: (error) => {
-        if (lossDelay > 0) clock.setTimeout(() => tell(() => events.lost(error)), lossDelay);
-        else tell(() => events.lost(error));
+      wire,
+      events: {
+        lost: (error) => {
+          if (lossDelay > 0) clock.setTimeout(() => lost(error), lossDelay);
+          else lost(error);
+        },
+        contact: (presence) => heard(() => events.contact(presence)),
+        own: (presence) => heard(() => events.own(presence)),
+        roster: (entries) => heard(() => events.roster?.(entries)),
+        request: (request) => heard(() => events.request?.(request)),
       },
-      contact: (presence) => tell(() => events.contact(presence)),
-      own: (presence) => tell(() => events.own(presence)),
     };
   }
 
   const originals = new WeakMap<Link, Link>();
-  function windy(link: Link): Link {
+  function windy(link: Link, wire: Wire): Link {
     const { check } = link;
+    wires.add(wire);
     const road: Road = { last: -Infinity, under: 0 };
     const shown: Link = {
-      synchronize: (signal) => through('synchronize', signal, (heard) => link.synchronize(heard), { road }),
-      publish: (presence, signal) => through('publish', signal, (heard) => link.publish(presence, heard), { road }),
+      synchronize: (signal) => through('synchronize', signal, (heard) => link.synchronize(heard), { road, wire }),
+      publish: (presence, signal) => through('publish', signal, (heard) => link.publish(presence, heard), { road, wire }),
       ...(check
-        ? { check: (signal: AbortSignal) => through('check', signal, (heard) => check.call(link, heard), { road }) }
+        ? { check: (signal: AbortSignal) => through('check', signal, (heard) => check.call(link, heard), { road, wire }) }
         : {}),
-      close: (signal) => through('close', signal, (heard) => link.close(heard), { road }),
-      drop: () => link.drop(),
+      close: (signal) => through('close', signal, (heard) => link.close(heard), { road, wire }),
+      drop: () => {
+        wires.delete(wire);
+        link.drop();
+      },
     };
     originals.set(shown, link);
     return shown;
@@ -144,10 +201,16 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
       findServer: (request, signal) => through('findServer', signal, (heard) => inner.findServer(request, heard)),
       connect: (server, credentials, events, signal, previous) => {
         const former = previous && originals.get(previous);
+        const { events: muted, wire } = muffled(events, credentials.name);
         return through(
           'connect',
           signal,
-          async (heard) => windy(await inner.connect(server, credentials, muffled(events), heard, ...(former ? [former] : []))),
+          async (heard) => {
+            const link = await inner.connect(server, credentials, muted, heard, ...(former ? [former] : []));
+            // A session that was resumed has left its line, whoever still holds that (XEP-0198 §5); the memory server does so without a word.
+            if (former) for (const other of [...wires]) if (other.name === wire.name) other.lose(new TransportError('lineLost'));
+            return windy(link, wire);
+          },
           { lostOnTheWay: (link) => link.drop() },
         );
       },
@@ -160,6 +223,9 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
       if (!(ms >= 0)) throw new RangeError(`weather: expected milliseconds, got ${ms}`);
       lossDelay = ms;
     },
+    halfOpen() {
+      for (const wire of wires) wire.isSilent = true;
+    },
     echo(back) {
       const event = told.at(-1 - back);
       event?.();
@@ -168,6 +234,13 @@ export function createWeather(inner: Transport, clock: Clock): Weather {
     calm() {
       gales.clear();
       lossDelay = 0;
+      for (const wire of [...wires]) {
+        if (!wire.isSilent) continue;
+        wire.isSilent = false;
+        const error = wire.last ?? new TransportError('lineLost');
+        for (const cut of [...wire.cuts]) cut(error);
+        wire.lose(error);
+      }
     },
   };
 }

@@ -16,23 +16,7 @@ interface World {
   isServerUp: boolean;
 }
 
-/** A storm, and where its breaches go. */
-interface Real {
-  readonly storm: Storm;
-  /** Let so much time go by before each deed, for long runs. */
-  readonly pause: number;
-}
-
-export class Broken extends Error {
-  override readonly name = 'Broken';
-  readonly breaches: readonly string[];
-  constructor(breaches: readonly string[]) {
-    super(breaches.join('\n'));
-    this.breaches = breaches;
-  }
-}
-
-class Doing implements fc.AsyncCommand<World, Real> {
+class Doing implements fc.Command<World, Deed[]> {
   readonly deed: Deed;
   constructor(deed: Deed) {
     this.deed = deed;
@@ -41,12 +25,9 @@ class Doing implements fc.AsyncCommand<World, Real> {
     if (this.deed.do === 'shutdown') return isServerUp;
     return this.deed.do !== 'restart' || !isServerUp;
   }
-  async run(world: World, { storm, pause }: Real): Promise<void> {
+  run(world: World, schedule: Deed[]): void {
     if (this.deed.do === 'shutdown' || this.deed.do === 'restart') world.isServerUp = this.deed.do === 'restart';
-    if (pause > 0) await storm.perform({ do: 'advance', ms: pause });
-    await storm.perform(this.deed);
-    const breaches = storm.breaches();
-    if (breaches.length > 0) throw new Broken(breaches);
+    schedule.push(this.deed);
   }
   toString(): string {
     return JSON.stringify(this.deed);
@@ -151,6 +132,7 @@ const kinds: readonly (readonly [weight: number, arbitrary: fc.Arbitrary<Deed>])
     ),
   ],
   [1, deed(fc.record({ do: doing('lossDelay'), ms: fc.constantFrom(0, 1, 2_000, 20_000) }))],
+  [2, deed(fc.record({ do: doing('halfOpen') }))],
   [4, deed(fc.record({ do: doing('echo'), back: fc.nat(6) }))],
   [2, deed(fc.record({ do: doing('calm') }))],
   [1, deed(fc.record({ do: doing('expireToken'), renewed: fc.boolean() }))],
@@ -200,9 +182,21 @@ export interface Kept {
 
 /** Does the deeds of a kept schedule again. @returns what is broken today */
 export async function again({ options, deeds }: Kept, create?: StormOptions['create']): Promise<readonly string[]> {
-  const storm = createStorm({ ...options, ...(create ? { create } : {}) });
-  for (const deed of deeds) await storm.perform(deed);
-  return [...storm.breaches(), ...(await storm.finish())];
+  return play(createStorm({ ...options, ...(create ? { create } : {}) }), deeds);
+}
+
+/** The one way in which a schedule is done: one turn of the microtask queue more between two deeds would be another schedule. */
+async function play(storm: Storm, deeds: readonly Deed[]): Promise<readonly string[]> {
+  try {
+    for (const deed of deeds) {
+      await storm.perform(deed);
+      const breaches = storm.breaches();
+      if (breaches.length > 0) return breaches;
+    }
+    return await storm.finish();
+  } catch (error) {
+    return [`thrown: ${String(error)}`];
+  }
 }
 
 export interface StormRun {
@@ -232,23 +226,21 @@ export async function runStorm({ seed, schedules: count, hours = 0, create, corp
   const sum = { schedules: 0, deeds: 0, steps: 0, hours: 0 };
   let last: { storm: Storm; breaches: readonly string[] } | undefined;
   const property = fc.asyncProperty(circumstances, schedules(most), async (drawn, commands) => {
+    const deeds: Deed[] = [];
+    fc.modelRun(() => ({ model: { isServerUp: true }, real: deeds }), commands);
+    const whole = Math.ceil(hours * 3_600_000);
+    const ms = Math.ceil(whole / Math.max(1, deeds.length));
+    const slowly = whole > 0 ? deeds.flatMap((one): Deed[] => [one, { do: 'advance', ms }]) : deeds;
     const storm = createStorm({ ...optionsOf(drawn), ...(create ? { create } : {}) });
-    const pause = Math.ceil((hours * 3_600_000) / most);
     const begin = storm.clock.now();
-    try {
-      for (const deed of drawn.first) await storm.perform(deed);
-      await fc.asyncModelRun(() => ({ model: { isServerUp: true }, real: { storm, pause } }), commands);
-      const breaches = await storm.finish();
-      if (breaches.length > 0) throw new Broken(breaches);
-    } catch (error) {
-      last = { storm, breaches: error instanceof Broken ? error.breaches : [String(error)] };
-      throw error;
-    } finally {
-      sum.schedules += 1;
-      sum.deeds += storm.deeds.length;
-      sum.steps += storm.steps;
-      sum.hours += (storm.clock.now() - begin) / 3_600_000;
-    }
+    const breaches = await play(storm, [...drawn.first, ...slowly]);
+    sum.schedules += 1;
+    sum.deeds += storm.deeds.length;
+    sum.steps += storm.steps;
+    sum.hours += (storm.clock.now() - begin) / 3_600_000;
+    if (breaches.length === 0) return;
+    last = { storm, breaches };
+    throw new Error(breaches.join('\n'));
   });
   const { failed, counterexample } = await fc.check(property, { seed, numRuns: count, endOnFailure: false });
   if (!failed || !last || !counterexample) return sum;

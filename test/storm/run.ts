@@ -2,26 +2,10 @@
  * `npm run storm -- --seed N --sessions N --hours N`: long storms over the service, and with `--steps N` over the pure chart, with a bar
  * that says how far it is. It ends with 1 when a law was broken, and leaves the smallest schedule that breaks it in `test/storm/corpus`.
  */
-import { parseArgs } from 'node:util';
 import { fullRules, smallRules } from '../../machines/index.js';
 import { runStorm, type StormResult } from './commands.js';
+import { corpus, help, readOrder, type StormOrder } from './order.js';
 import { PureStorm } from './pure.js';
-
-const help = `npm run storm -- [options]
-
-  --seed N      where it begins; the time unless given, and always printed
-  --sessions N  schedules on the service, each a session of its own (default 2000)
-  --hours N     simulated hours that each lasts at least (default: as long as its deeds take)
-  --steps N     steps of the pure chart, each of them run and judged (default 0)
-  --full        the pure chart with all settable statuses, not two
-`;
-
-const count = (name: string, value: string | undefined, otherwise: number): number => {
-  const number = value === undefined ? otherwise : Number(value);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new TypeError(`--${name}: expected a whole number of 0 or more, got ${value}`);
-  return number;
-};
 
 /** A bar at a terminal, a line each tenth elsewhere. */
 function createBar(what: string, of: number): (done: number) => void {
@@ -46,11 +30,12 @@ async function service(seed: number, sessions: number, hours: number): Promise<b
   const sum = { schedules: 0, deeds: 0, steps: 0, hours: 0 };
   for (let done = 0; done < sessions; done += portion) {
     const schedules = Math.min(portion, sessions - done);
-    const result: StormResult = await runStorm({ seed: seed + done / portion, schedules, hours, corpus: 'test/storm/corpus' });
+    const result: StormResult = await runStorm({ seed: seed + done / portion, schedules, hours, corpus });
     for (const key of ['schedules', 'deeds', 'steps', 'hours'] as const) sum[key] += result[key];
     if (result.failure) {
       const { breaches, deeds, file } = result.failure;
-      process.stderr.write(`\nseed ${seed + done / portion}:\n${[...deeds, ...breaches].join('\n')}\nkept as ${file}\n`);
+      const again = `--seed ${seed + done / portion} --sessions ${schedules}${hours > 0 ? ` --hours ${hours}` : ''}`;
+      process.stderr.write(`\n${[...deeds, ...breaches].join('\n')}\nkept as ${file}; again with ${again}\n`);
       return false;
     }
     bar(done + schedules);
@@ -80,29 +65,21 @@ function pure(seed: number, steps: number, isFull: boolean): boolean {
   return true;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      sessions: { type: 'string' },
-      hours: { type: 'string' },
-      steps: { type: 'string' },
-      full: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) return void process.stdout.write(help);
-  const seed = count('seed', values.seed, Date.now() % 2 ** 31);
-  const steps = count('steps', values.steps, 0);
-  const sessions = count('sessions', values.sessions, steps > 0 ? 0 : 2_000);
-  const hours = count('hours', values.hours, 0);
-  const isCalm = (steps === 0 || pure(seed, steps, values.full)) && (sessions === 0 || (await service(seed, sessions, hours)));
-  if (!isCalm) process.exitCode = 1;
+async function main(args: readonly string[]): Promise<number> {
+  let order: StormOrder | undefined;
+  try {
+    order = readOrder(args, Date.now());
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
+    return 2;
+  }
+  if (!order) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { seed, sessions, hours, steps, isFull } = order;
+  const isCalm = (steps === 0 || pure(seed, steps, isFull)) && (sessions === 0 || (await service(seed, sessions, hours)));
+  return isCalm ? 0 : 1;
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${help}`);
-  process.exitCode = 2;
-}
+process.exitCode = await main(process.argv.slice(2));
