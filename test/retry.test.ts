@@ -1,55 +1,67 @@
-/** The waits of a herd: ten thousand sessions that lose their server at once, with the default policy (M11). */
+/** The waits of a herd: ten thousand sessions that lose their server at once, with the default policy (M11), and the curves of them. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { drawCurves, filled, limits } from '../bench/curves-drawn.js';
+import { herd, herdSize, spreads } from '../bench/herd.js';
 import { defaultPolicy } from '../src/index.js';
 import { nextRetry, noHistory, type RetryHistory } from '../src/retry.js';
-import { seededRandom } from '../src/testing/index.js';
-
-const sessions = 10_000;
-
-/** Share of all sessions per 1 s window: that try, and that are back. @param away how long the server is away, ms */
-function herd(away: number): { tries: Map<number, number>; back: Map<number, number> } {
-  const random = seededRandom(1);
-  const tries = new Map<number, number>();
-  const back = new Map<number, number>();
-  const count = (windows: Map<number, number>, at: number) => {
-    const window = Math.floor(at / 1_000);
-    windows.set(window, (windows.get(window) ?? 0) + 1 / sessions);
-  };
-  for (let session = 0; session < sessions; session++) {
-    let history: RetryHistory = noHistory;
-    let at = 0;
-    let cause: 'loss' | 'failure' = 'loss';
-    do {
-      const next = nextRetry(
-        history,
-        { cause, now: at, onlineFor: cause === 'loss' ? 3_600_000 : undefined },
-        defaultPolicy,
-        random(),
-      );
-      history = next.history;
-      at += next.wait;
-      count(tries, at);
-      cause = 'failure';
-      // A refused connect takes a little, too.
-      if (at < away) at += 20;
-    } while (at < away);
-    count(back, at);
-  }
-  return { tries, back };
-}
 
 describe('M11 a herd of 10,000 that loses its server at once', () => {
   it('has no window of 1 s with more than 25 % of the sessions when the server is back at once', () => {
     const { tries } = herd(0);
-    expect(Math.max(...tries.values())).toBeLessThanOrEqual(0.25);
+    expect(Math.max(...tries.values())).toBeLessThanOrEqual(limits.atOnce);
   });
 
   it('has no window of 1 s after the first minute with more than 5 % when the server is away for two minutes', () => {
     const { tries, back } = herd(120_000);
     const late = [...tries].filter(([window]) => window >= 60).map(([, share]) => share);
     expect(late.length).toBeGreaterThan(60);
-    expect(Math.max(...late)).toBeLessThanOrEqual(0.05);
-    expect(Math.max(...back.values())).toBeLessThanOrEqual(0.05);
+    expect(Math.max(...late)).toBeLessThanOrEqual(limits.late);
+    expect(Math.max(...back.values())).toBeLessThanOrEqual(limits.late);
+  });
+});
+
+describe('The curves of the policy', () => {
+  const curves = drawCurves();
+
+  it('are the committed ones, and README shows them', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    for (const [file, text] of Object.entries(curves.files)) {
+      expect([file, readFileSync(file, 'utf8')]).toEqual([file, text]);
+      expect(readme).toContain(`](${file})`);
+    }
+    expect(Object.keys(curves.files).sort()).toEqual(readdirSync('bench/drawn').map((file) => `bench/drawn/${file}`));
+    expect(filled(readme, curves)).toBe(readme);
+    expect(() => filled('no place', curves)).toThrow(/^README.md has no/);
+  });
+
+  it('are of the default policy: other waits are another herd', () => {
+    expect([limits, herdSize]).toEqual([{ atOnce: 0.25, late: 0.05 }, 10_000]);
+    const policy = { ...defaultPolicy, retry: { ...defaultPolicy.retry, firstSpread: 1_000 } };
+    expect(Math.max(...herd(0, { policy }).tries.values())).toBe(1);
+    expect([herd(0, { seed: 1 }), herd(120_000)]).toEqual([herd(0), herd(120_000)]);
+    expect(herd(0, { seed: 2 })).not.toEqual(herd(0));
+  });
+
+  it('spread each wait over all that its bound allows', () => {
+    for (const { low, median, high, bound } of spreads(7)) {
+      expect(Math.abs(low / bound - 0.05)).toBeLessThan(0.01);
+      expect(Math.abs(median / bound - 0.5)).toBeLessThan(0.02);
+      expect(Math.abs(high / bound - 0.95)).toBeLessThan(0.01);
+    }
+  });
+
+  it('are read in light and in dark, by those who do not see them, too', () => {
+    for (const svg of Object.values(curves.files)) {
+      expect(svg).toContain('@media (prefers-color-scheme: dark)');
+      expect(svg).toMatch(/role="img" aria-labelledby="(\w+-title)">\n<title id="\1">[^<]{20,}<\/title>/);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+
+  it('are drawn by npm run curves', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(scripts['curves']).toBe('tsx bench/curves.ts');
   });
 });
 
