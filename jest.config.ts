@@ -1,15 +1,11 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from 'jest';
 
-const unsettled = ['/test/inspector/page', '/test/examples/naive-transport', '/test/cli/generate', '/test/storm'];
-
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   maxWorkers: '100%',
-  // Suites that do not hold dependably beside others yet run by `npm run test:unsettled`.
-  testPathIgnorePatterns: ['/node_modules/', ...(process.env['UNSETTLED'] === '1' ? [] : unsettled)],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
@@ -20,7 +16,9 @@ const config: Config = {
     '^presence-machine/environment$': '<rootDir>/src/environment/index.ts',
     '^presence-machine/(memory|loopback|xmpp)$': '<rootDir>/src/transports/$1/index.ts',
   },
-  transform: { '^.+\\.ts$': '<rootDir>/test/support/esbuild-transform.cjs' },
+  // XState too: most of the work of the tests is its own.
+  transform: { '^.+\\.ts$|/node_modules/xstate/.+\\.js$': '<rootDir>/test/support/esbuild-transform.cjs' },
+  transformIgnorePatterns: ['/node_modules/(?!xstate/)'],
 };
 
 export default config;
