@@ -15,8 +15,11 @@ const problems: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** @throws FailedError that names the file and what is wrong with it */
-export async function emit(host: Pick<Host, 'out'>, text: string, file?: string): Promise<void> {
+/**
+ * @param option by which the file was named
+ * @throws FailedError that names the file and what is wrong with it
+ */
+export async function emit(host: Pick<Host, 'out'>, text: string, file?: string, option = '--output'): Promise<void> {
   if (file === undefined) {
     host.out.write(text);
     return;
@@ -25,6 +28,6 @@ export async function emit(host: Pick<Host, 'out'>, text: string, file?: string)
     await writeFile(file, text);
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new FailedError(`--output: cannot write ${printable(file)}: ${problems[code] ?? message}`);
+    throw new FailedError(`${option}: cannot write ${printable(file)}: ${problems[code] ?? message}`);
   }
 }

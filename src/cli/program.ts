@@ -7,6 +7,7 @@ import { addConsole } from './console.js';
 import { addDemo } from './demo.js';
 import { addDraw } from './draw.js';
 import { addExplain } from './explain.js';
+import { addExport } from './export.js';
 import { addGenerate } from './generate.js';
 import { FailedError, type Host, InterruptedError, UsageError, type Verb, type Work } from './host.js';
 import { addReplay } from './replay.js';
@@ -23,6 +24,7 @@ const verbs: readonly ((program: Command, verb: Verb) => void)[] = [
   addWalk,
   addDraw,
   addGenerate,
+  addExport,
 ];
 
 const exitCodes = `
