@@ -2,6 +2,7 @@
 import { isOnline } from '../../machines/index.js';
 import type { Link } from '../transport.js';
 import { othersSee, type Item, type Stand } from './stand.js';
+
 /** What the chart cannot ask, because it is about the plug itself. */
 export const plugItems: readonly Item[] = [
   {
@@ -31,7 +32,7 @@ export const plugItems: readonly Item[] = [
       stand.signin({ wish: undefined });
       await stand.until('L08: connect is asked', () => isBegun('connect') || stand.leaf !== 'findingServer');
       // Time to come to where the server's word is waited for.
-      await new Promise((turn) => setTimeout(turn, Math.min(500, stand.patience / 4)));
+      await stand.pause(Math.min(500, stand.patience / 4));
       stand.service.signout();
       await stand.until('L10: giving up ends signed out', () => stand.leaf === 'signedOut');
       await stand.until(
@@ -53,10 +54,9 @@ export const plugItems: readonly Item[] = [
       await stand.service.ready();
       const takes = Math.ceil(performance.now() - began);
       await signOut(stand);
-      for (let moment = takes, former = 0; moment >= 1; moment = Math.floor(moment * 0.85)) {
-        if (moment !== former) await giveUpConnect(stand, moment);
-        former = moment;
-      }
+      // As many as it takes to meet a short step, also where timers come late.
+      const moments = Array.from({ length: 24 }, (_, count) => Math.ceil((takes * (count + 1)) / 20));
+      for (const moment of [...new Set(moments)].reverse()) await giveUpConnect(stand, moment);
       stand.judge();
     },
   },
@@ -115,7 +115,7 @@ export const plugItems: readonly Item[] = [
       withLink(stand, async (link, heard) => {
         link.drop();
         link.drop();
-        await new Promise((turn) => setTimeout(turn, 20));
+        await stand.pause(20);
         if (heard.length > 0) throw new Error(`L26: after drop() the link still told ${heard.join(', ')}; ${stand.story()}`);
       }),
   },

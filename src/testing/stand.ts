@@ -42,6 +42,28 @@ const hostClock: Clock = {
   clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
 };
 
+/** How long a wait is made of, ms; between two of them whatever has come in is heard. */
+const slice = 10;
+
+/**
+ * Calls back after some time. A stretch in which the host did not run this process, or ran something else in it, counts for little: what was to
+ * come in it has come too late by no fault of a transport.
+ * @returns ends the wait
+ */
+function afterRunning(ms: number, then: () => void): () => void {
+  let left = ms;
+  let before = performance.now();
+  const look = (): void => {
+    const now = performance.now();
+    left -= Math.min(now - before, slice * 2);
+    before = now;
+    if (left > 0) timer = setTimeout(look, Math.min(slice, left));
+    else then();
+  };
+  let timer = setTimeout(look, Math.min(slice, ms));
+  return () => clearTimeout(timer);
+}
+
 /** A service on the watched transport, with waits short enough for a test. */
 export class Stand {
   readonly examinee: Examinee;
@@ -101,22 +123,30 @@ export class Stand {
   }
 
   /** @throws Error that names what did not happen */
-  within(what: string, start: (done: () => void) => void): Promise<void> {
+  within(what: string, start: (done: () => void, isOver: () => boolean) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new Error(`within ${this.patience} ms not: ${what}; ${this.story()}`)),
-        this.patience,
+      let isOver = false;
+      const stop = afterRunning(this.patience, () => {
+        isOver = true;
+        reject(new Error(`within ${this.patience} ms not: ${what}; ${this.story()}`));
+      });
+      start(
+        () => (stop(), resolve()),
+        () => isOver,
       );
-      start(() => (clearTimeout(timer), resolve()));
     });
   }
 
   async until(what: string, isTrue: () => boolean): Promise<void> {
-    await this.within(what, (done) => {
-      const end = Date.now() + this.patience;
-      const look = () => (isTrue() ? done() : Date.now() < end ? void setTimeout(look, 2) : undefined);
+    await this.within(what, (done, isOver) => {
+      const look = () => (isTrue() ? done() : isOver() ? undefined : void setTimeout(look, 2));
       look();
     });
+  }
+
+  /** Lets some time pass, ms. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => void afterRunning(ms, resolve));
   }
 
   /** The chart is where it rests: nothing asked for is unanswered. */
