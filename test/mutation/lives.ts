@@ -13,7 +13,7 @@ import {
   type SettableStatus,
 } from '../../machines/index.js';
 import type * as Library from '../../src/index.js';
-import { TransportError, type Credentials, type Link, type Transport } from '../../src/transport.js';
+import { TransportError, type Credentials, type Link, type LinkEvents, type Transport } from '../../src/transport.js';
 import { createPretendClock, seededRandom } from '../../src/testing/index.js';
 import { createMemoryServer, type Verb } from '../../src/transports/memory/index.js';
 
@@ -105,6 +105,7 @@ const themes: readonly (readonly string[])[] = [
     'autoSignin',
     'again',
     'busy',
+    'lost at once again',
   ],
   [
     'signin',
@@ -120,6 +121,8 @@ const themes: readonly (readonly string[])[] = [
     'long hold',
     'refused wish',
     'jump',
+    'late tick',
+    'set back',
   ],
   [
     'signin',
@@ -143,10 +146,14 @@ const themes: readonly (readonly string[])[] = [
     'drop',
     'setStatus',
     'signout',
+    'others',
+    'lost while asked',
     'listen',
     'ready',
     'iterate',
     'abort',
+    'autoSignin',
+    'fail',
     'quick',
     'end from within',
     'to the actor',
@@ -165,6 +172,9 @@ const themes: readonly (readonly string[])[] = [
     'no answer',
     'latency',
     'calm',
+    'late tick',
+    'set back',
+    'checked twice',
   ],
 ];
 const deedsOfALife = 40;
@@ -226,21 +236,45 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
     return { name, token: `token ${tokens}` };
   };
   let endsInVerb = false;
+  let waitsInVerb = false;
+  /** Tells of others, also by a link that is gone. */
+  let gossip: LinkEvents | undefined;
+  const shownLinks = new WeakMap<Link, Link>();
   /** Writes down what is asked of the plug; a verb may also end the service that asks. */
   const seen = (plug: Transport): Transport => ({
     ...plug,
     findServer(request, signal) {
       write('find', request);
+      if (waitsInVerb) wait();
+      waitsInVerb = false;
       if (endsInVerb) void service.dispose();
       isOver ||= endsInVerb;
       endsInVerb = false;
       return plug.findServer(request, signal);
     },
-    connect(server, credentials, events, signal, ...previous) {
+    async connect(server, credentials, events, signal, ...previous) {
       write('connect', [credentials, previous.length]);
-      return plug.connect(server, credentials, events, signal, ...previous);
+      gossip = events;
+      const former = previous[0] && (shownLinks.get(previous[0]) ?? previous[0]);
+      const link = await plug.connect(server, credentials, events, signal, ...(former ? [former] : []));
+      if (typeof link?.publish !== 'function') return link;
+      const shown = new Proxy({} as Link, {
+        get(_, verb) {
+          const value = Reflect.get(link, verb) as unknown;
+          if (typeof value !== 'function') return value;
+          return (...args: readonly unknown[]) => {
+            if (verb === 'publish') write('publish', args[0]);
+            return Reflect.apply(value, link, args) as unknown;
+          };
+        },
+      });
+      shownLinks.set(shown, link);
+      return shown;
     },
   });
+  let draws = 0;
+  /** Losses in one instant, and then a wait that can be seen. */
+  const mostlyAtOnce = () => ((draws += 1) % 5 === 0 ? 0.5 : 0);
   const options = {
     transport: seen(
       (chance(0.5) ? (plug: Transport) => odd(plug, chance) : (plug: Transport) => plug)(
@@ -261,7 +295,7 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
         }
       : {}),
     // Round waits meet limits exactly.
-    random: pick([seededRandom(seed + 2), () => 0, () => 0.5, () => 0.5, () => 1 - 2 ** -53]),
+    random: pick([seededRandom(seed + 2), () => 0, () => 0.5, () => 0.5, () => 1 - 2 ** -53, mostlyAtOnce]),
     records: pick([0, 3, 200]),
     policy: {
       idleAfter: 20_000,
@@ -290,9 +324,24 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
   let isOver = false;
   const abort = () => new AbortController();
   let controllers: AbortController[] = [];
+  /** Who listens to a signal: nobody may be left when it is of no interest any more. */
+  const listening = new Set<unknown>();
+  const watchSignal = (watched: AbortSignal) => {
+    const add = watched.addEventListener.bind(watched);
+    const remove = watched.removeEventListener.bind(watched);
+    watched.addEventListener = (...args: Parameters<typeof add>) => {
+      listening.add(args[1]);
+      add(...args);
+    };
+    watched.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening.delete(args[1]);
+      remove(...args);
+    };
+  };
   const signal = () => {
     if (chance(0.5)) return {};
     const controller = abort();
+    watchSignal(controller.signal);
     if (chance(0.1)) controller.abort(new Error('too late'));
     controllers.push(controller);
     return { signal: controller.signal };
@@ -303,6 +352,8 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
     const reaction = pick([0, 0, 0.1]);
     controllers = [];
     service = createPresenceService({ ...options, ...(snapshot ? { snapshot } : {}) });
+    for (const type of ['OnContactStatusChange', 'OnContactRequest'] as const)
+      service.on(type, (notice) => write('told of others', [notice, service.contacts.size]));
     let depth = 0;
     service.on('*', (notice) => {
       depth += 1;
@@ -320,6 +371,7 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
       if (mood < 0.2) throw new Error('a listener throws');
       if (mood < 0.3) return Promise.reject(new Error('a listener rejects'));
       if (mood < 0.5) off();
+      if (mood > 0.75 && mood < 0.9) wait();
       if (mood > 0.9) service.on(type, () => write('heard later', type));
       return undefined;
     };
@@ -463,10 +515,86 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
       2,
       'quick',
       () => {
+        waitsInVerb = chance(0.5);
         const answers = [service.signout(), service.signin({ name, password: secret })];
         wait();
         if (chance(0.5)) answers.push(service.signout());
         return answers;
+      },
+    ],
+    [
+      3,
+      'others',
+      () => {
+        const status = pick([MISTATUS.ONLINE, MISTATUS.BUSY, MISTATUS.OFFLINE]);
+        const all = [
+          () => gossip?.contact({ name: other, status }),
+          () => gossip?.own({ device: 'phone', status }),
+          () => gossip?.roster?.([{ name: other, displayName: 'Bob', subscription: pick(['both', 'remove']) }]),
+          () => gossip?.request?.({ name: 'carol@example.com' }),
+        ];
+        for (const tell of chance(0.5) ? all : [pick(all)]) tell();
+      },
+    ],
+    [
+      2,
+      'lost while asked',
+      async () => {
+        const answers = [service.setStatus(pick(statuses), { note: 'a note' })];
+        await clock.settle();
+        server.faults.silent = { publish: true };
+        answers.push(service.setStatus(pick(statuses)));
+        await clock.settle();
+        server.drop();
+        await clock.settle();
+        server.faults.silent = {};
+        return answers;
+      },
+    ],
+    [
+      2,
+      'late tick',
+      async () => {
+        // One millisecond late, or two: less than a jump, or just one.
+        if (clock.next !== undefined) clock.jump(clock.next - clock.now() + pick([1, 2]));
+        await clock.advance(0);
+      },
+    ],
+    [
+      2,
+      'set back',
+      async () => {
+        const answer = service.setStatus(pick(statuses), { until: clock.now() + 12_000 });
+        service.environment({ userActive: false });
+        await clock.settle();
+        clock.jump(pick([-5_000, -2_000]));
+        await clock.advance(12_000);
+        await clock.advance(9_000);
+        return answer;
+      },
+    ],
+    [
+      2,
+      'checked twice',
+      async () => {
+        server.faults.silent = { check: true };
+        clock.jump(40_000);
+        await clock.advance(0);
+        const answer = service.setStatus(pick(statuses), { until: clock.now() + 1_000 });
+        await clock.settle();
+        clock.jump(-5_000);
+        await clock.advance(1_000);
+        return answer;
+      },
+    ],
+    [
+      2,
+      'lost at once again',
+      async () => {
+        for (let count = 0; count < 3; count += 1) {
+          server.drop();
+          await clock.advance(0);
+        }
       },
     ],
     [1, 'to the actor', () => service.actor.send({ type: chance(0.5) ? 'network.lost' : 'network.restored' })],
@@ -497,7 +625,19 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
     [2, 'listen', listen],
     [2, 'ready', wait],
     [1, 'iterate', iterate],
-    [2, 'abort', () => controllers.shift()?.abort(new Error('aborted'))],
+    [
+      2,
+      'abort',
+      () => {
+        const controller = controllers.shift();
+        controller?.abort(new Error('aborted'));
+        // Whoever begins with it afterwards has come to the end.
+        if (controller) {
+          const late = service.notices({ signal: controller.signal });
+          void late.next().then(({ done }) => write('read too late', done));
+        }
+      },
+    ],
     [2, 'lost twice', () => [server.drop(), clock.settle().then(() => server.drop())][1]],
     [
       2,
@@ -526,6 +666,7 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
       'end from within',
       () => {
         service.on('*', () => ((isOver = true), void service.dispose()));
+        service.on('*', () => write('heard after the end', isOver));
       },
     ],
     [
@@ -573,7 +714,10 @@ export async function live({ createPresenceService, MessengerError }: typeof Lib
       if (isOver) begin();
       write('kept', service!.getPersistedSnapshot());
       write('recording', service!.recording);
+      write('pending', service!.pending);
+      write('others', [[...service!.contacts.values()], service!.contactRequests, [...service!.devices.values()]]);
       write('timers', [...armed.values()]);
+      write('listening', listening.size);
       write('records', service!.records);
       write('server', [server.sessions, server.links, server.undropped]);
       entries.push({ deed, text: lines.join('\n') });

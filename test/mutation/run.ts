@@ -9,7 +9,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { load } from './build.js';
 import { write } from './driver-suite.js';
-import { equivalent } from './equivalent.js';
+import { equivalent, missed } from './equivalent.js';
 import { allMutants, placeOf, type Result } from './mutants.js';
 import { runPool } from './pool.js';
 
@@ -71,10 +71,10 @@ for (const id of ids) {
     const by = /^(L\d\d|\w+)/.exec(result.by)?.[0] ?? '';
     killers.set(by, (killers.get(by) ?? 0) + 1);
   }
-  if (kind === 'survived')
-    survivors.push(
-      `${'line' in mutant ? `${mutant.file}:${mutant.line} ` : ''}${id}${result.by === '' ? '' : ` [${result.by}]`}`,
-    );
+  if (kind === 'survived') {
+    const where = 'line' in mutant ? `${mutant.file}:${mutant.line} ` : '';
+    survivors.push(`${where}${id} [${missed[id] ?? (result.by || 'no reason is known')}]`);
+  }
 }
 
 const rowOf = (name: string, { killed, survived, equivalent: proved, listed }: Count) =>
@@ -97,7 +97,8 @@ print(
 );
 if (survivors.length > 0) print(`\nsurvivors:\n  ${survivors.join('\n  ')}`);
 
-const stale = wanted.length > 0 ? [] : Object.keys(equivalent).filter((id) => results.get(id)?.outcome !== 'survived');
+const listed = Object.keys({ ...equivalent, ...missed });
+const stale = wanted.length > 0 ? [] : listed.filter((id) => results.get(id)?.outcome !== 'survived');
 if (stale.length > 0) print(`\nstale lines in equivalent.ts:\n  ${stale.join('\n  ')}`);
 const score = total.killed / (total.killed + total.survived);
 if (score < goal) print(`\nthe score is ${(100 * score).toFixed(1)} %, under ${100 * goal} %`);
