@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { startConsole } from '../inspector/console/console.js';
+import { defaultFolder, startConsole } from '../inspector/console/console.js';
 import { demo } from './demo.js';
 import { FailedError, type Host, InterruptedError, isInteractive, UsageError, type Verb } from './host.js';
 import { Screen } from './screen.js';
@@ -57,6 +57,7 @@ async function servePage(host: Host, options: ConsoleOptions, signal: AbortSigna
   const screen = new Screen(host);
   const page = await startConsole({
     port: options.port,
+    folder: defaultFolder(host.env),
     isInsecure: options.insecure === true,
     askPassword: (name, closing) => askPassword(host, name, AbortSignal.any([signal, closing])),
     onError: (error) => host.err.write(`presence-machine: ${error instanceof Error ? error.message : String(error)}\n`),
@@ -71,6 +72,8 @@ async function servePage(host: Host, options: ConsoleOptions, signal: AbortSigna
     }
     const { url: link } = page;
     screen.line(`Console: ${link}`);
+    screen.line('Apps of yours appear on it: of this machine by inspector(), in a browser by');
+    screen.line(`inspector({ url: '${page.server.appUrl}' })`);
     screen.line('The link works once, and for this machine only. Press Ctrl-C to end.');
     if (options.open !== false && isInteractive(host)) openBrowser(link, host.env);
     return await untilAborted(signal);

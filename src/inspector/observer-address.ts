@@ -16,8 +16,8 @@ export interface Address {
 const fileName = 'inspector.json';
 
 /** `$XDG_RUNTIME_DIR/presence-machine`, else a folder of this user in the system's temporary one. */
-export function defaultFolder(): string {
-  const runtime = process.env['XDG_RUNTIME_DIR'];
+export function defaultFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const runtime = env['XDG_RUNTIME_DIR'];
   if (runtime !== undefined && runtime !== '') return join(runtime, 'presence-machine');
   return join(tmpdir(), `presence-machine-${process.getuid?.() ?? 'user'}`);
 }

@@ -1,53 +1,21 @@
 /** In a real browser: an app in a tab appears on the inspector's page, live and after a reload; and the observer of Stately works unchanged, without a secret. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { createHub, startInspectorServer, type Happening, type InspectorServer } from '../../src/inspector/index.js';
 import { chromiumAvailable, startChromium, type OwnChromium } from '../support/chromium.js';
+import { serveTabApp, type TabApp } from '../support/inspected-tab.js';
 import { openPage, type Ear } from '../support/inspector-clients.js';
 
 const secret = '53cr3t';
 
-async function bundled(): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: ['test/support/inspected-page.ts'],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    // A built-in module of Node would fail it.
-    platform: 'browser',
-    target: 'es2022',
-  });
-  return outputFiles[0]?.text ?? '';
-}
-
-/** A web server of the app's own, at another port than the inspector: another origin. */
-async function serveApp(): Promise<Server> {
-  const script = await bundled();
-  const files: Readonly<Record<string, readonly [string, string]>> = {
-    '/app.js': ['text/javascript', script],
-    '/index.html': ['text/html', '<!doctype html><title>my tab</title><script type="module" src="/app.js"></script>'],
-    '/stately.html': ['text/html', '<!doctype html><iframe></iframe><script type="module" src="/app.js"></script>'],
-    '/viewer.html': ['text/html', '<!doctype html><script type="module" src="/app.js"></script>'],
-  };
-  const server = createServer(({ url = '/' }, response) => {
-    const [type, body] = files[new URL(url, 'http://x').pathname] ?? ['text/plain', ''];
-    response.writeHead(body === '' ? 404 : 200, { 'content-type': type }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return server;
-}
-
 (chromiumAvailable ? describe : describe.skip)('In a browser', () => {
   let browser: OwnChromium;
-  let app: Server;
+  let app: TabApp | undefined;
   let inspector: InspectorServer;
   let origin = '';
   beforeAll(async () => {
-    app = await serveApp();
-    origin = `http://127.0.0.1:${(app.address() as AddressInfo).port}`;
+    app = await serveTabApp();
+    origin = app.origin;
     const hub = createHub({ broadcast: (message) => inspector.broadcast(message), newUrl: () => inspector.newUrl() });
     inspector = await startInspectorServer({
       pages: { '/': { type: 'text/html', body: '<!doctype html><title>page</title><p>here' } },
@@ -60,8 +28,7 @@ async function serveApp(): Promise<Server> {
   afterAll(async () => {
     await browser?.close();
     await inspector?.close();
-    app?.closeAllConnections();
-    await new Promise((resolve) => (app ? app.close(resolve) : resolve(undefined)));
+    await app?.close();
   });
 
   /** Runs with a tab and its errors. */

@@ -2,19 +2,20 @@
  * Time travel on the page: slider and steps, files saved and loaded, links; and that a file that is no recording changes nothing.
  */
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { readRecording, replay } from '../../src/replay.js';
-import { chromiumAvailable, startChromium, type OwnChromium } from '../support/chromium.js';
-import { button, inState, openPage, type OpenPage } from './page-browser.js';
+import { button, describePage, drawn, inState, seen, type OpenPage } from './page-browser.js';
 
 const slider = (page: Page) => page.locator('.travel input[type="range"]');
 const picker = (page: Page) => page.locator('.travel input[type="file"]');
 const says = (page: Page, text: string, kind: string) =>
   page.locator(`.travel-says[data-kind="${kind}"]`, { hasText: text }).waitFor();
 /** Everything that tells which situation is shown. */
-const situation = (page: Page): Promise<readonly (string | null)[]> =>
-  Promise.all([
+async function situation(open: OpenPage): Promise<readonly (string | null)[]> {
+  const { page } = open;
+  await drawn(open);
+  return Promise.all([
     page.locator('#chart .here').getAttribute('data-state'),
     page.locator('#notices').innerText(),
     page.locator('#sequence').innerText(),
@@ -22,35 +23,21 @@ const situation = (page: Page): Promise<readonly (string | null)[]> =>
     page.locator('.person.seen strong').innerText(),
     slider(page).getAttribute('aria-valuetext'),
   ]);
+}
 
-// A browser takes its time on a busy machine; what is waited for ends by itself after ten seconds.
-jest.setTimeout(40_000);
-
-(chromiumAvailable ? describe : describe.skip)('Time travel', () => {
-  let chromium: OwnChromium;
-  let open: OpenPage;
-  beforeAll(async () => {
-    chromium = await startChromium();
-  });
-  afterAll(() => chromium.close());
+describePage('Time travel', {}, (bench) => {
   beforeEach(async () => {
-    open = await openPage(chromium.context);
-    const { page } = open;
+    const { page } = bench.open;
     await button(page, 'Sign in').click();
     await inState(page, 'online');
     await button(page, 'Busy').click();
     await inState(page, 'busy');
-    await page.locator('.person.seen', { hasText: 'Busy' }).waitFor();
-  });
-  afterEach(async () => {
-    // Closed in any case: what stays open keeps the test run from ending.
-    await open.close();
-    expect([open.errors, open.foreign]).toEqual([[], []]);
+    await seen(page, 'Busy');
   });
 
   it('goes back and forth by steps and by the slider, while the session goes on', async () => {
-    const { page } = open;
-    const present = await situation(page);
+    const { page } = bench.open;
+    const present = await situation(bench.open);
     const back = page.getByRole('button', { name: 'One step back' });
     for (const state of [
       'busy',
@@ -66,29 +53,30 @@ jest.setTimeout(40_000);
       if (state !== 'signedOut') await back.click();
     }
     expect(await back.isDisabled()).toBe(true);
+    await drawn(bench.open);
     expect(await page.locator('#notices li').count()).toBe(0);
     expect(await page.locator('#controls').evaluate((controls) => (controls as unknown as { inert: boolean }).inert)).toBe(true);
     await slider(page).fill('3');
     await inState(page, 'synchronizing');
     expect(await slider(page).getAttribute('aria-valuetext')).toBe('step 3 of 7, link.opened: connecting → synchronizing');
-    await open.console.stage.perform({ do: 'status', status: 0x22 });
+    await bench.open.console.stage.perform({ do: 'status', status: 0x22 });
     await page.locator('.where', { hasText: '3 / 9' }).waitFor();
     await inState(page, 'synchronizing');
     await button(page, 'Back to now').click();
     await inState(page, 'away');
-    expect((await situation(page))[0]).not.toBe(present[0]);
+    expect((await situation(bench.open))[0]).not.toBe(present[0]);
   });
 
   it('leads from a notice to the step that told it', async () => {
-    const { page } = open;
+    const { page } = bench.open;
     await page.locator('#notices li', { hasText: 'OnSignin' }).click();
     await page.locator('.where', { hasText: '3 / 7' }).waitFor();
     await inState(page, 'synchronizing');
   });
 
   it('saves a file that replay runs again, and that shows the same when it is loaded', async () => {
-    const { page } = open;
-    const before = await situation(page);
+    const { page } = bench.open;
+    const before = await situation(bench.open);
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save').click()]);
     expect(download.suggestedFilename()).toBe('presence-recording-7.jsonl');
     const text = await readFile(await download.path(), 'utf8');
@@ -98,7 +86,7 @@ jest.setTimeout(40_000);
     await picker(page).setInputFiles({ name: 'mine.jsonl', mimeType: 'application/jsonl', buffer: Buffer.from(text) });
     await page.locator('body[data-mode="file"]').waitFor();
     await says(page, 'Record from mine.jsonl', '');
-    const loaded = await situation(page);
+    const loaded = await situation(bench.open);
     expect(loaded).toEqual(before);
     await page.getByRole('button', { name: 'One step back' }).click();
     await page.getByRole('button', { name: 'One step back' }).click();
@@ -108,27 +96,25 @@ jest.setTimeout(40_000);
   });
 
   it('makes a link that leads to the very step, in another tab', async () => {
-    const { page } = open;
+    const { page } = bench.open;
     await slider(page).fill('4');
     await inState(page, 'synchronizing');
-    const before = await situation(page);
+    const before = await situation(bench.open);
     await button(page, 'Link').click();
     await page.locator('.travel-says[data-kind="done"]').waitFor();
-    await chromium.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await bench.context.grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.bringToFront();
     await button(page, 'Link').click();
     await says(page, 'The link is in the clipboard', 'done');
     const link = (await page.evaluate('navigator.clipboard.readText()')) as string;
     expect(link).not.toContain('token');
     const { hash } = new URL(link);
-    const second = await openPage(chromium.context, { on: open.console, hash });
+    const second = await bench.another({ on: bench.open.console, hash });
     await second.page.locator('body[data-mode="file"]').waitFor();
-    expect(await situation(second.page)).toEqual(before);
+    expect(await situation(second)).toEqual(before);
     await button(second.page, 'Close file').click();
     await inState(second.page, 'busy');
     expect(new URL(second.page.url()).hash).toBe('');
-    expect(second.errors).toEqual([]);
-    await second.close();
   });
 
   it.each([
@@ -137,26 +123,26 @@ jest.setTimeout(40_000);
     ['JSON of something else', '{"name":"package"}'],
     ['binary', '\u0000\u0001\u0002'],
   ])('is not moved by a file with %s', async (_, content) => {
-    const { page } = open;
-    const before = await situation(page);
+    const { page } = bench.open;
+    const before = await situation(bench.open);
     await picker(page).setInputFiles({ name: '<img src=x>.json', mimeType: 'application/json', buffer: Buffer.from(content) });
     await says(page, '<img src=x>.json was not opened', 'error');
-    expect(await situation(page)).toEqual(before);
+    expect(await situation(bench.open)).toEqual(before);
     expect(await page.locator('body').getAttribute('data-mode')).toBe('live');
     expect(await page.title()).toBe('presence-machine console');
   });
 
   it('is not moved by a link that is damaged, nor by a recording that departs from the chart', async () => {
-    const { page } = open;
-    const before = await situation(page);
+    const { page } = bench.open;
+    const before = await situation(bench.open);
     await page.evaluate("location.hash = 'record=AAAA'");
     await says(page, 'the link was not opened: the link is damaged', 'error');
-    expect(await situation(page)).toEqual(before);
+    expect(await situation(bench.open)).toEqual(before);
     const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save').click()]);
     const text = await readFile(await download.path(), 'utf8');
     const forged = text.replace('"to":"connecting"', '"to":"online"');
     await picker(page).setInputFiles({ name: 'forged.jsonl', mimeType: 'application/json', buffer: Buffer.from(forged) });
     await says(page, 'forged.jsonl was not opened: line 3 departs from the chart in to', 'error');
-    expect(await situation(page)).toEqual(before);
+    expect(await situation(bench.open)).toEqual(before);
   });
 });

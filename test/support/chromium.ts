@@ -28,17 +28,25 @@ const args = [
   '--disable-sync',
 ];
 
+const cutOff = '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1';
+
 export interface OwnChromium {
   readonly context: BrowserContext;
   /** Ends it and removes its profile. */
   close(): Promise<void>;
 }
 
-export async function startChromium(): Promise<OwnChromium> {
+/** @param options `isCutOff`: it finds no machine but this one */
+export async function startChromium({ isCutOff = false }: { readonly isCutOff?: boolean } = {}): Promise<OwnChromium> {
   const profile = await mkdtemp(join(tmpdir(), 'presence-chromium-'));
   const remove = () => rm(profile, { recursive: true, force: true, maxRetries: 5 });
   try {
-    const context = await chromium.launchPersistentContext(profile, { executablePath, args });
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      args: isCutOff ? [...args, cutOff] : args,
+      // A busy machine takes its time.
+      timeout: 120_000,
+    });
     return {
       context,
       async close() {

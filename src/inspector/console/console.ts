@@ -2,6 +2,7 @@
  * The console: a stage behind the inspector's server. It hands requests of pages to the stage and what happens there to all pages, a few
  * dozen times a second at most, whatever the pace; apps that are inspected may join it. It must never take a request from an app.
  */
+import { removeAddress, writeAddress, type Address } from '../observer-address.js';
 import { createHub } from '../observer-hub.js';
 import { pageFiles } from '../page-files.js';
 import { startInspectorServer, type InspectorPage, type InspectorServer } from '../server.js';
@@ -9,11 +10,15 @@ import type { ConsoleNews } from './protocol.js';
 import { readRequest } from './requests.js';
 import { Stage, type StageOptions } from './stage.js';
 
+export { defaultFolder } from '../observer-address.js';
+
 export interface ConsoleOptions extends Omit<StageOptions, 'onNews' | 'onStage' | 'onSession'> {
   /** Default 0: a free one. */
   readonly port?: number | undefined;
   /** The page's files. Default: those that the package brings along. */
   readonly pages?: Readonly<Record<string, InspectorPage>> | undefined;
+  /** Where the address is kept by which apps of this user find the console (`inspector()`). Default: nowhere, none comes by itself. */
+  readonly folder?: string | undefined;
   /** Told of what went wrong inside. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -34,7 +39,7 @@ const pace = 16;
  * @throws rejects with the error of Node.js when the port is taken
  */
 export async function startConsole(options: ConsoleOptions = {}): Promise<Console> {
-  const { port = 0, pages = await pageFiles(), onError } = options;
+  const { port = 0, pages = await pageFiles(), folder, onError } = options;
   let server: InspectorServer | undefined;
   let pending: ReturnType<typeof setTimeout> | undefined;
   const tell = (message: ConsoleNews): void => server?.broadcast(message);
@@ -83,6 +88,9 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
   }
   const { close } = server;
   const opened = server;
+  const address: Address = { port: server.port, token: server.token, pid: process.pid };
+  // The console that was opened last is the one that somebody looks at. Where no address can be kept, it shows its own session all the same.
+  if (folder !== undefined) await writeAddress(folder, address).catch((error: unknown) => onError?.(error));
   return {
     stage,
     server: opened,
@@ -92,6 +100,8 @@ export async function startConsole(options: ConsoleOptions = {}): Promise<Consol
     async close() {
       clearTimeout(pending);
       pending = undefined;
+      // First: nobody is to be led to a server that ends.
+      if (folder !== undefined) await removeAddress(folder, address);
       await stage.close();
       clearTimeout(pending);
       await close();

@@ -71,7 +71,7 @@ export class Controls {
   readonly #note = h('input', {
     attrs: {
       type: 'text',
-      placeholder: 'Note, such as: in a meeting',
+      placeholder: 'Note, like: in a meeting',
       'aria-label': 'Note',
       maxlength: 1_024,
       autocomplete: 'off',

@@ -2,7 +2,7 @@
  * The status now, large: what the user is, and beside it what the other account sees. It shows and asks for nothing.
  */
 import { MISTATUS, statusMeaning, statusName } from '../../../machines/index.js';
-import { byId, h, setText } from './dom.js';
+import { byId, h, setAttr, setText } from './dom.js';
 import type { View } from './store.js';
 import { spoken, tone } from './words.js';
 
@@ -81,6 +81,8 @@ function fill(
   setText(who, whose);
   setText(status, value === MISTATUS.UNKNOWN ? 'Not known' : spoken(value));
   setText(code, `${statusName(value)} 0x${value.toString(16)}`);
+  // Long names are cut where there is no room.
+  setAttr(code, 'title', code.textContent);
   setText(says, note === undefined ? hint : `“${note}”`);
   says.classList.toggle('is-note', note !== undefined);
 }

@@ -8,7 +8,7 @@ import { Apps } from './apps.js';
 import { Channel } from './channel.js';
 import { Chart, type Detail } from './chart.js';
 import { Controls } from './controls.js';
-import { byId, eachFrame, h, setText } from './dom.js';
+import { byId, eachFrame, h, setAttr, setText } from './dom.js';
 import { Hero } from './hero.js';
 import { Lists } from './lists.js';
 import { noticesOf, tour } from './story.js';
@@ -72,6 +72,7 @@ function draw(): void {
   showTour();
   announce();
   for (const part of parts) part.isDue = true;
+  tellBusy();
   tick();
 }
 
@@ -101,6 +102,12 @@ function takeTurn(): void {
   if (next === undefined) return;
   next.drawnAt = at;
   next.isDue = next.draw();
+  tellBusy();
+}
+/** Readers of the screen, and tests, are told when the lists say what the rest of the page says. */
+function tellBusy(): void {
+  const [notices, sequence] = parts;
+  setAttr(byId('lists'), 'aria-busy', String(notices?.isDue === true || sequence?.isDue === true));
 }
 
 /** What only time changes: a few times a second, and not at all in a page that nobody sees. */

@@ -165,22 +165,22 @@ export const tour: readonly TourStep[] = [
   { title: 'Sign in', hint: 'Press “Sign in” and watch the chart walk to online.', isDone: (notice) => online(notice) },
   {
     title: 'Be busy',
-    hint: 'Choose “Busy”, with a note if you like. See what Bob sees.',
+    hint: 'Choose “Busy”, with a note. See what Bob sees.',
     isDone: (notice) => notice.type === 'OnMyStatusChange' && notice.hr >= 0 && notice.mMyStatus === MISTATUS.BUSY,
   },
   {
     title: 'Break the line',
-    hint: 'Press “Drop the line”: the server cuts the connection without a word.',
+    hint: 'Press “Drop the line”: it ends without a word.',
     isDone: (notice) => notice.reason === 'lineLost',
   },
   {
     title: 'Watch the return',
-    hint: 'The wait ends by itself, and the status comes back as it was.',
+    hint: 'The wait ends by itself; the status is back.',
     isDone: (notice, before) => online(notice) && before.length > 0 && 'attempt' in notice && notice.attempt > 1,
   },
   {
     title: 'Give up',
-    hint: 'Sign out, choose “silent at auth”, sign in, press “Cancel”.',
+    hint: 'Sign out, “silent at auth”, sign in, “Cancel”.',
     isDone: (notice) => notice.reason === 'cancelled',
   },
 ];

@@ -36,7 +36,11 @@ export class Travel {
   constructor(store: Store) {
     this.#store = store;
     this.#now.classList.add('now');
-    this.#range.addEventListener('input', () => store.goTo(Number(this.#range.value)));
+    this.#range.addEventListener('input', () => {
+      const { value, max } = this.#range;
+      // The end means the present, also when a step has come since the slider was drawn.
+      store.goTo(value === max ? Infinity : Number(value));
+    });
     this.#picker.addEventListener('change', () => void this.#load());
     byId('travel').append(
       this.#back,

@@ -57,7 +57,7 @@ export class Watch {
   #show({ app, id, isThere, isPresence, definition, snapshot, log }: Actor): void {
     const pid = app.pid === undefined ? '' : `, process ${app.pid}`;
     setText(this.#about, `${app.name} (${app.kind}${pid}), actor ${id}: ${isThere ? snapshot.status : 'gone'}`);
-    setText(this.#context, (JSON.stringify(snapshot.context ?? null, null, 2) ?? '').slice(0, longestContext));
+    setText(this.#context, pretty(snapshot.context ?? null).slice(0, longestContext));
     if (log.at(-1) !== this.#last) {
       this.#last = log.at(-1);
       this.#log.replaceChildren(...log.slice(-rows).map(logRow));
@@ -75,6 +75,11 @@ export class Watch {
 
 function logRow({ at, kind, text }: LogEntry): HTMLElement {
   return h('li', { class: `log-${kind}` }, h('time', {}, clockTime(at)), h('b', {}, kind), h('span', {}, text));
+}
+
+/** JSON with a line for each field, but a list of plain values, however long, in one. */
+function pretty(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/\[[^[\]{}]*\]/g, (list) => list.replaceAll(/\s*\n\s*/g, ' '));
 }
 
 /** The states of any machine, those that are active marked. */
