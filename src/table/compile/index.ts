@@ -11,13 +11,14 @@ import { placesOf } from './places.js';
 import { classesOf, columnsOf, liveRegisters, withoutDeadStores } from './reduce.js';
 import { CompileError } from './refusal.js';
 import { reportOf, type Report } from './report.js';
-import { walk, type AskedTimer } from './walk.js';
+import type { AskedTimer } from './programs.js';
+import { walk } from './walk.js';
 
 export { carried, type Carried, type SampleEvent } from './letters.js';
 export { CompileError } from './refusal.js';
 export { logicOf, type TableActorLogic } from './logic.js';
 export type { Report } from './report.js';
-export type { AskedTimer } from './walk.js';
+export type { AskedTimer } from './programs.js';
 export type { Artifact, Table } from '../format.js';
 
 /** Timers that a machine asks for by what it emits, and whose end is an event. */

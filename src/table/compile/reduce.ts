@@ -3,7 +3,8 @@
  * become one (Moore), and letters that differ only in what is handed on become one column. It must never drop what an emission shows.
  */
 import { wordOf } from '../plain.js';
-import type { Emission, Program, Walk } from './walk.js';
+import type { Emission, Program } from './programs.js';
+import type { Walk } from './walk.js';
 import type { Source } from './sentinels.js';
 
 /** For each state a bit for each register: whether some path reads it before it is written again. */

@@ -6,46 +6,16 @@
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine } from 'xstate';
 import { purely, type PureAction } from '../../../machines/index.js';
 import { isPlainObject, NotPlainError, wordOf } from '../plain.js';
+import { ProgramReader, type AskedTimer, type OwnTimer, type Program, type RegisterOp, type Said } from './programs.js';
 import { eventOf, letterName, type CarriedKind, type Letter } from './letters.js';
+import { nameOf } from './names.js';
 import { CompileError, refuse, type Place } from './refusal.js';
-import { families, holdsSentinel, sourceOf, type Family, type Source } from './sentinels.js';
-
-/** An emitted object, field by field. */
-export type Emission = Readonly<Record<string, Source>>;
-/** A start, with the machine's own delay or one that is given later; or, without a delay, a stop. */
-export interface TimerOp {
-  readonly timer: string;
-  readonly delay: number | 'given' | undefined;
-  /** Which of the program's emissions has asked for it. */
-  readonly by?: number;
-}
-export interface RegisterOp {
-  readonly register: number;
-  readonly from: Source;
-}
-
-/** What one step leaves besides the next state. */
-export interface Program {
-  readonly emissions: readonly Emission[];
-  readonly timers: readonly TimerOp[];
-  readonly registers: readonly RegisterOp[];
-}
-
-interface Said extends Program {
-  /** The same for the same programs. */
-  readonly word: string;
-}
+import { families, holdsSentinel, sourceOf, type Family } from './sentinels.js';
 
 export interface Register {
   readonly field: string;
   readonly kind: CarriedKind;
   readonly initial: unknown;
-}
-
-/** A delayed event of the machine's own (`after`, `raise` with a delay). */
-export interface OwnTimer {
-  readonly id: string;
-  readonly letter: number;
 }
 
 export interface Walk {
@@ -72,12 +42,6 @@ export interface WalkOptions {
   readonly when: ((snapshot: AnyMachineSnapshot, event: { readonly type: string }) => boolean) | undefined;
 }
 
-/** What an emission does to a timer. */
-export interface AskedTimer {
-  readonly timer: string;
-  readonly op: 'start' | 'stop';
-}
-
 /** A letter with what both runs need of it. */
 interface Ready {
   readonly letter: Letter;
@@ -85,13 +49,6 @@ interface Ready {
   readonly runs: readonly (readonly [Family, AnyEventObject])[];
   /** Whether there is any sentinel that a run could meet. */
   readonly hasData: boolean;
-}
-
-/** An emission met before, by its word: most are the same few. */
-interface Interned {
-  readonly emission: Emission;
-  readonly number: number;
-  readonly asked: AskedTimer | undefined;
 }
 
 interface Outcome {
@@ -130,8 +87,7 @@ class Walker {
   readonly #options: WalkOptions;
   readonly #fields: readonly string[];
   readonly #kinds: readonly CarriedKind[];
-  readonly #letters: Letter[];
-  readonly #timers: { id: string; letter: number }[] = [];
+  readonly #reader: ProgramReader;
   readonly #states: AnyMachineSnapshot[] = [];
   readonly #armed: (readonly string[])[] = [];
   readonly #names: string[] = [];
@@ -140,7 +96,6 @@ class Walker {
   readonly #programPlaces = new Map<string, number>();
   readonly #actions: PureAction[] = [];
   readonly #words = new WeakMap<object, string>();
-  readonly #emissions = new Map<string, Interned>();
   readonly #ready: Ready[] = [];
   readonly #pure: ReturnType<typeof purely<AnyStateMachine>>;
   readonly #machine: AnyStateMachine;
@@ -150,7 +105,7 @@ class Walker {
     this.#options = options;
     this.#fields = [...registers.keys()];
     this.#kinds = [...registers.values()];
-    this.#letters = [...options.letters];
+    this.#reader = new ProgramReader(options.letters, options.timerOf);
     this.#pure = purely(machine, options.input as never, (action) => void this.#actions.push(action));
   }
 
@@ -161,7 +116,7 @@ class Walker {
     const initialContext = this.#contextOf(first.snapshot, beginning);
     const initials = this.#fields.map((field) => initialContext[field]);
     this.#numberOf(empty, '');
-    const said = this.#programOf(first.actions, second, beginning);
+    const said = this.#reader.programOf(first.actions, second, beginning);
     const { word, ...program } = said;
     this.#place(this.#described(first.snapshot, said, beginning), after([], program), beginning);
     const next: Int32Array[] = [];
@@ -170,7 +125,7 @@ class Walker {
     for (let from = 0; from < this.#states.length; from++) {
       const followers: number[] = [];
       const row: number[] = [];
-      for (let letter = 0; letter < this.#letters.length; letter++) {
+      for (let letter = 0; letter < this.#reader.letters.length; letter++) {
         const [to, said] = this.#step(from, letter);
         followers.push(to);
         row.push(said);
@@ -179,10 +134,10 @@ class Walker {
       next.push(Int32Array.from(followers));
       programs.push(Int32Array.from(row));
     }
-    const width = this.#letters.length;
+    const width = this.#reader.letters.length;
     return {
-      letters: this.#letters,
-      timers: this.#timers,
+      letters: this.#reader.letters,
+      timers: this.#reader.timers,
       registers: this.#fields.map((field, at) => ({ field, kind: this.#kinds[at] ?? 'any', initial: initials[at] })),
       states: this.#states,
       programs: this.#programs,
@@ -196,10 +151,10 @@ class Walker {
 
   #step(from: number, number: number): readonly [to: number, program: number] {
     const nothing = [-1, 0] as const;
-    const letter = this.#letters[number] as Letter;
+    const letter = this.#reader.letters[number] as Letter;
     const snapshot = this.#states[from] as AnyMachineSnapshot;
     const armed = this.#armed[from] ?? [];
-    const own = this.#timers.find((timer) => timer.letter === number)?.id;
+    const own = this.#reader.timers.find((timer) => timer.letter === number)?.id;
     if (snapshot.status !== 'active') return nothing;
     if (own !== undefined && !armed.includes(own)) return nothing;
     const ready = (this.#ready[number] ??= this.#readied(letter));
@@ -226,7 +181,7 @@ class Walker {
   ): Outcome {
     const begin = this.#fields.length === 0 ? from : this.#filled(from, family);
     const { snapshot, actions } = this.#run(place, () => this.#pure.step(begin, event) as AnyMachineSnapshot);
-    const said = this.#programOf(actions, family, place);
+    const said = this.#reader.programOf(actions, family, place);
     if (!hasData) return this.#described(snapshot, said, place);
     const registers: RegisterOp[] = [];
     for (const [field, value] of Object.entries(this.#contextOf(snapshot, place))) {
@@ -300,75 +255,6 @@ class Walker {
         `it has the children ${Object.keys(snapshot.children).join(', ')}; let commands leave as emissions, and answers come as events`,
       );
     return { snapshot, actions: [...this.#actions] };
-  }
-
-  #programOf(actions: readonly PureAction[], family: Family, place: Place): Said {
-    const emissions: Emission[] = [];
-    const timers: TimerOp[] = [];
-    let word = '';
-    for (const { type, params } of actions) {
-      if (type === 'xstate.emit') {
-        const { emission, number, asked } = this.#emission((params as { readonly event: unknown }).event, family, place);
-        emissions.push(emission);
-        word += `${number},`;
-        if (asked?.op === 'start') timers.push({ timer: asked.timer, delay: 'given', by: emissions.length - 1 });
-        else if (asked) timers.push({ timer: asked.timer, delay: undefined });
-      } else if (type === 'xstate.raise') {
-        const { event, delay, id } = params as { event: { type: string }; delay?: number; id?: string };
-        if (delay === undefined) continue;
-        timers.push({ timer: this.#timer(id ?? event.type, event, family, place), delay });
-        word += `${id ?? event.type} in ${delay},`;
-      } else if (type === 'xstate.cancel') {
-        const { sendId } = params as { sendId: string };
-        timers.push({ timer: sendId, delay: undefined });
-        word += `no ${sendId},`;
-      } else refuse(place, `the action ${type} does something by itself; emit what it should do, and do it in a listener`);
-    }
-    return { emissions, timers, registers: [], word };
-  }
-
-  #emission(event: unknown, family: Family, place: Place): Interned {
-    if (!isPlainObject(event)) return refuse(place, 'it emits something that is no plain object');
-    let word = '';
-    for (const field in event) {
-      const value = event[field];
-      word += `${field}:${typeof value === 'object' ? wordOf(sourceOf(value, family), `${field} of what is emitted`) : this.#shortWord(value, family)},`;
-    }
-    const known = this.#emissions.get(word);
-    if (known) return known;
-    const entries = Object.entries(event).map(([field, value]) => {
-      const source = sourceOf(value, family);
-      if (source.of === 'constant' && holdsSentinel(value, family))
-        refuse(place, `${field} of what is emitted holds carried data inside; give it a field of its own`);
-      // Refuses what is no plain data.
-      wordOf(value, `${field} of what is emitted`);
-      return [field, source] as const;
-    });
-    const made: Interned = {
-      emission: Object.fromEntries(entries),
-      number: this.#emissions.size,
-      asked: this.#options.timerOf?.(event),
-    };
-    this.#emissions.set(word, made);
-    return made;
-  }
-
-  #shortWord(value: unknown, family: Family): string {
-    const source = family.registers.length + family.event.length === 0 ? undefined : sourceOf(value, family);
-    if (source && source.of !== 'constant') return `${source.of}${source.index}`;
-    return typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : String(value);
-  }
-
-  #timer(id: string, event: { readonly type: string }, family: Family, place: Place): string {
-    if (holdsSentinel(event, family)) refuse(place, `the delayed event ${event.type} carries data; keep it in the context`);
-    const { type, ...fields } = event;
-    const known = this.#timers.find((timer) => timer.id === id);
-    if (known) {
-      const letter = this.#letters[known.letter];
-      if (wordOf({ ...letter?.fields, type: letter?.type }) !== wordOf(event))
-        refuse(place, `the timer ${id} has two different events`);
-    } else this.#timers.push({ id, letter: this.#letters.push({ type, fields, carried: [] }) - 1 });
-    return id;
   }
 
   #place({ snapshot, shape, control }: Outcome, armed: readonly string[], place: Place): number {
@@ -460,18 +346,4 @@ function widened(row: Int32Array, width: number, fill: number): Int32Array {
   const wide = new Int32Array(width).fill(fill);
   wide.set(row);
   return wide;
-}
-
-/** As people write it: `session.signedIn.busy`. */
-export function nameOf(snapshot: Pick<AnyMachineSnapshot, 'value'>): string {
-  const names = (value: unknown): string =>
-    typeof value === 'string'
-      ? value
-      : Object.entries(value as object)
-          .map(([name, inner]) => {
-            const rest = names(inner);
-            return rest === '' ? name : `${name}.${rest}`;
-          })
-          .join(' + ');
-  return names(snapshot.value);
 }

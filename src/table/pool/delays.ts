@@ -3,7 +3,7 @@
  * counts its failures. The slow grade and probation need a history of each session, which is the driver's; give `delays.retry` for them.
  */
 import type { SessionId } from './sessions.js';
-import type { DelayFunction } from './pool.js';
+import type { DelayFunction } from './performer.js';
 
 /** Milliseconds; the names and defaults of the service's policy. */
 export interface PoolRetry {

@@ -2,7 +2,7 @@
  * The door `presence-machine/pool`: a great many sessions of the same machine in one process, as a table. Without xstate. It must never
  * import a module that does.
  */
-import type { Message, Output } from '../../../machines/alphabet.js';
+import type { Message, Output } from '../../../machines/index.js';
 import type { Emitted, TableEvent } from '../engine.js';
 import { readArtifact, type Table } from '../format.js';
 import { presenceArtifact } from './artifact.js';
@@ -10,7 +10,8 @@ import { presenceDelays, type PresenceDelayOptions } from './delays.js';
 import { SessionPool, type PoolOptions } from './pool.js';
 
 export { SessionPool } from './pool.js';
-export type { DelayFunction, PersistedSession, PoolListener, PoolOptions, SessionSnapshot } from './pool.js';
+export type { PersistedSession, PoolListener, PoolOptions, SessionSnapshot } from './pool.js';
+export type { DelayFunction } from './performer.js';
 export type { SessionId } from './sessions.js';
 export type { PoolClock } from './alarms.js';
 export type { Emitted, TableEvent } from '../engine.js';

@@ -2,34 +2,22 @@
  * The session pool: as many sessions of one compiled machine as memory holds, each a few bytes in columns. It emits exactly what an actor
  * of the machine would, in the same order; it must never hold an object for a session, nor need xstate.
  */
-import {
-  checked,
-  Engine,
-  followerOf,
-  isOutside,
-  programIn,
-  valueOf,
-  type Emitted,
-  type Prepared,
-  type TableEvent,
-} from '../engine.js';
-import { historyAxis, type Table, type TableLetter, type TableRegisterOp, type TableTimer } from '../format.js';
-import { wordOf } from '../plain.js';
+import { checked, Engine, followerOf, isOutside, programIn, type Emitted, type TableEvent } from '../engine.js';
+import { historyAxis, type Table, type TableLetter, type TableTimer } from '../format.js';
 import { contextIn, matchesValue, valueIn } from '../shown.js';
 import { Alarms, type PoolClock } from './alarms.js';
-import { Hub, type Hear } from './hub.js';
+import { Hub } from './hub.js';
+import { delaysOf, Performer, type Delays } from './performer.js';
+import { stateOf, type GivenSnapshot } from './points.js';
 import { readSaved, writeSaved } from './saved.js';
 import { mostSessions, Sessions, type SessionId } from './sessions.js';
-
-/** How long a timer is, ms. @param asked what asked for it */
-export type DelayFunction = (session: SessionId, asked: Emitted | undefined) => number;
 
 export interface PoolOptions {
   /** Most sessions; memory is taken as they come. Default, and at most, 16,777,216. */
   readonly capacity?: number;
   readonly clock?: PoolClock;
   /** By name, for timers that the machine asks for by what it emits: ms, or a function where they vary. */
-  readonly delays?: Readonly<Record<string, number | DelayFunction>>;
+  readonly delays?: Delays;
 }
 
 /** What a session shows. */
@@ -55,24 +43,6 @@ const deepest = 128;
 /** Steps of a batch after which the clock is looked at again. */
 const stepsBetweenLooks = 4_096;
 
-/** An emission that somebody listens to. */
-interface Heard {
-  readonly prepared: Prepared;
-  readonly listeners: readonly Hear[];
-}
-interface ReadyTimer {
-  readonly timer: number;
-  readonly delay: number | DelayFunction | undefined;
-  readonly by: Prepared | undefined;
-}
-/** A program with everything looked up, for as long as the listeners are the same. */
-interface Ready {
-  readonly version: number;
-  readonly timers: readonly ReadyTimer[];
-  readonly registers: readonly TableRegisterOp[];
-  readonly heard: readonly Heard[];
-}
-
 interface Waiting {
   readonly session: SessionId;
   readonly code: number;
@@ -93,26 +63,27 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   readonly #hub = new Hub();
   readonly #columnOf: Uint16Array;
   readonly #carries: Uint8Array;
-  readonly #delays: readonly (number | DelayFunction | undefined)[];
-  /** The places that are being stepped, innermost last. */
-  readonly #active: number[] = [];
   readonly #waiting: Waiting[] = [];
-  readonly #ready: Ready[];
-  #byPoint: Map<string, number> | undefined;
+  readonly #performer: Performer;
   #isDisposed = false;
 
   constructor(table: Table, { capacity = mostSessions, clock = hostClock, delays = {} }: PoolOptions = {}) {
     this.table = table;
     this.#engine = new Engine(table);
-    this.#delays = delaysOf(table, delays);
     this.#columnOf = Uint16Array.from(table.letters, ({ column }) => column);
     this.#carries = Uint8Array.from(table.letters, ({ carried }) => (carried.length > 0 ? 1 : 0));
-    this.#ready = table.programs.map((_, program) => this.#readied(program));
     this.#alarms = new Alarms(table, clock, 0, (place, timer) => {
       const { letter } = table.timers[timer] as TableTimer;
       this.#take(place, this.#sessions.idOf(place), letter, undefined);
     });
     this.#sessions = new Sessions(table, capacity, (room) => this.#alarms.grow(room));
+    this.#performer = new Performer({
+      engine: this.#engine,
+      hub: this.#hub,
+      sessions: this.#sessions,
+      alarms: this.#alarms,
+      delays: delaysOf(table, delays),
+    });
   }
 
   /** How many sessions are open. */
@@ -133,11 +104,9 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
    * @param from a snapshot to go on from: of an actor, of another pool, or of `getPersistedSnapshot`. Timers do not run on
    * @throws RangeError when the pool is full, and for a snapshot of a state that the table does not have
    */
-  open(from?: {
-    readonly snapshot: { readonly value: unknown; readonly context: unknown; readonly historyValue?: unknown };
-  }): SessionId {
+  open(from?: { readonly snapshot: GivenSnapshot }): SessionId {
     this.#check();
-    const state = from && this.#stateOf(from.snapshot);
+    const state = from && stateOf(this.table, from.snapshot);
     const place = this.#sessions.open();
     const session = this.#sessions.idOf(place);
     if (state === undefined) {
@@ -178,7 +147,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     const place = this.#sessions.placeOf(session);
     const code = this.#engine.codeOf(event);
     const values = this.#engine.valuesOf(code, event);
-    if (this.#active.length === 0) this.#alarms.forgetTime();
+    if (this.#performer.active.length === 0) this.#alarms.forgetTime();
     return this.#take(place, session, code, values);
   }
 
@@ -218,7 +187,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
       const column = this.#columnOf[code];
       if (column === undefined) throw new RangeError(`dispatch: codes[${at}]: expected less than ${letters.length}, got ${code}`);
       const place = this.#sessions.placeOf(session);
-      if (this.#active.length > 0 || this.#carries[code] === 1) {
+      if (this.#performer.active.length > 0 || this.#carries[code] === 1) {
         if (this.#take(place, session, code, this.#carriedBy(code, data?.[at], at))) taken += 1;
         continue;
       }
@@ -313,7 +282,10 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   }
 
   #take(place: number, session: SessionId, code: number, values: readonly unknown[] | undefined): boolean {
-    if (this.#active.length > 0 && (this.#active.includes(place) || this.#active.length >= deepest)) {
+    if (
+      this.#performer.active.length > 0 &&
+      (this.#performer.active.includes(place) || this.#performer.active.length >= deepest)
+    ) {
       this.#waiting.push({ session, code, values });
       return true;
     }
@@ -326,78 +298,17 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     return true;
   }
 
-  /** Timers and registers first: a listener finds the session as it is afterwards. */
   #perform(place: number, session: SessionId, program: number, code: number, values: readonly unknown[] | undefined): void {
-    const known = this.#ready[program] as Ready;
-    const ready = known.version === this.#hub.version ? known : (this.#ready[program] = this.#readied(program));
-    for (const op of ready.timers) this.#time(place, session, op, code, values);
-    // What is emitted may hold what the registers held before.
-    const emitted = ready.registers.length === 0 ? undefined : this.#written(place, ready, code, values);
-    const { heard } = ready;
-    if (heard.length === 0) return;
-    this.#active.push(place);
-    try {
-      for (let at = 0; at < heard.length; at++) {
-        const { prepared, listeners } = heard[at] as Heard;
-        this.#hub.tell(listeners, emitted?.[at] ?? prepared.kept(code) ?? this.#made(place, prepared, code, values), session);
-      }
-    } finally {
-      this.#active.pop();
-    }
+    this.#performer.perform(place, session, program, code, values);
     if (this.#waiting.length > 0) this.#catchUp(place);
-  }
-
-  /** Emissions nobody listens to are left out. */
-  #readied(program: number): Ready {
-    const { timers, registers } = this.#engine.programOf(program);
-    const emissions = this.#engine.emissionsOf(program);
-    const heard = emissions.map((prepared) => ({ prepared, listeners: this.#hub.heard(prepared.type) }));
-    return {
-      version: this.#hub.version,
-      timers: timers.map(({ timer, delay, by }) => ({
-        timer,
-        delay: delay === -1 ? this.#delays[timer] : delay,
-        by: by === undefined ? undefined : emissions[by],
-      })),
-      registers,
-      heard: heard.filter(({ listeners }) => listeners.length > 0),
-    };
-  }
-
-  #time(
-    place: number,
-    session: SessionId,
-    { timer, delay, by }: ReadyTimer,
-    code: number,
-    values: readonly unknown[] | undefined,
-  ): void {
-    if (delay === undefined) this.#alarms.stop(place, timer);
-    else if (typeof delay === 'number') this.#alarms.start(place, timer, delay);
-    else {
-      const ms = delay(session, by && (by.kept(code) ?? this.#made(place, by, code, values)));
-      if (!(ms >= 0 && ms < 2 ** 31))
-        throw new RangeError(`delays.${this.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`);
-      this.#alarms.startVaried(place, timer, ms);
-    }
-  }
-
-  #made(place: number, prepared: Prepared, code: number, values: readonly unknown[] | undefined): Emitted {
-    return prepared.of(this.table.letters, code, values, (register) => this.#sessions.registers[register]?.[place]);
-  }
-
-  /** Writes the registers. @returns what is emitted */
-  #written(place: number, { heard, registers }: Ready, code: number, values: readonly unknown[] | undefined): readonly Emitted[] {
-    const emitted = heard.map(({ prepared }) => this.#made(place, prepared, code, values));
-    const read = (register: number): unknown => this.#sessions.registers[register]?.[place];
-    const taken = registers.map(({ source }) => valueOf(source, this.table.letters[code], values, read));
-    for (const [at, { register }] of registers.entries()) (this.#sessions.registers[register] as unknown[])[place] = taken[at];
-    return emitted;
   }
 
   /** What came for a session while its listeners ran; and at the outermost everything that waits. */
   #catchUp(place: number): void {
     for (;;) {
-      const at = this.#waiting.findIndex(({ session }) => this.#active.length === 0 || session % mostSessions === place);
+      const at = this.#waiting.findIndex(
+        ({ session }) => this.#performer.active.length === 0 || session % mostSessions === place,
+      );
       const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (!next) return;
       // Closed meanwhile: as with an actor that has been stopped.
@@ -418,59 +329,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     return this.#sessions.states[this.#sessions.placeOf(session)] as number;
   }
 
-  #stateOf({
-    value,
-    context,
-    historyValue = {},
-  }: {
-    readonly value: unknown;
-    readonly context: unknown;
-    readonly historyValue?: unknown;
-  }): number {
-    const { table } = this;
-    const fields = table.context.filter(({ field }) => field !== historyAxis);
-    const history = table.context.find(({ field }) => field === historyAxis);
-    this.#byPoint ??= new Map(
-      Array.from({ length: table.states }, (_, at) => {
-        const state = table.states - 1 - at;
-        const own = fields.map(({ values, of }) => wordOf(values[of[state] ?? 0]));
-        const past = history ? wordOf(history.values[history.of[state] ?? 0]) : '{}';
-        return [`${wordOf(valueIn(table, state))} ${own.join()} ${past}`, state] as const;
-      }),
-    );
-    const given = fields.map(({ field }) => wordOf((context as Readonly<Record<string, unknown>> | undefined)?.[field]));
-    const found = this.#byPoint.get(`${wordOf(value)} ${given.join()} ${wordOf(historyValue)}`);
-    if (found === undefined)
-      throw new RangeError(
-        `the table has no such state: ${wordOf(value)}; states that nobody can tell apart are one unless it is compiled exact`,
-      );
-    return found;
-  }
-
   #check(): void {
     if (this.#isDisposed) throw new TypeError('the pool has been disposed of');
   }
-}
-
-function delaysOf(
-  { timers, programs }: Table,
-  delays: NonNullable<PoolOptions['delays']>,
-): (number | DelayFunction | undefined)[] {
-  const asked = new Set(
-    programs.flatMap((program) => program.timers.flatMap(({ timer, delay }) => (delay === -1 ? [timer] : []))),
-  );
-  for (const [name, delay] of Object.entries(delays)) {
-    const number = timers.findIndex((one) => one.name === name);
-    if (!asked.has(number)) {
-      const names = [...asked].map((one) => timers[one]?.name);
-      throw new TypeError(`delays: expected one of ${names.join(', ') || 'none'}, got ${name}`);
-    }
-    if (typeof delay !== 'function' && !(Number.isFinite(delay) && delay >= 0 && delay < 2 ** 31))
-      throw new TypeError(`delays.${name}: expected ms, 0 or more, or a function, got ${String(delay)}`);
-  }
-  const found = timers.map(({ name, usual }) => delays[name] ?? usual);
-  for (const timer of asked) {
-    if (found[timer] === undefined) throw new TypeError(`delays.${timers[timer]?.name}: expected ms or a function, got nothing`);
-  }
-  return found;
 }
