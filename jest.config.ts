@@ -13,6 +13,7 @@ const config: Config = {
     '^presence-machine$': '<rootDir>/src/index.ts',
     '^presence-machine/model$': '<rootDir>/machines/index.ts',
     '^presence-machine/testing$': '<rootDir>/src/testing/index.ts',
+    '^presence-machine/(pool|compile)$': '<rootDir>/src/table/$1/index.ts',
     '^presence-machine/environment$': '<rootDir>/src/environment/index.ts',
     '^presence-machine/(memory|loopback|xmpp)$': '<rootDir>/src/transports/$1/index.ts',
   },
