@@ -21,23 +21,21 @@ interface Fork {
   readonly isCarried: boolean;
   readonly ways: Map<unknown, Fork | number>;
 }
-interface Kind {
-  /** Fields that an event of this type may have, besides the type. */
-  readonly fields: number;
-  readonly begin: Fork | number;
-}
 
 export class Engine {
   readonly table: Table;
-  readonly #kinds = new Map<string, Kind>();
+  readonly #kinds = new Map<string, Fork | number>();
+  /** How many fields an event of a letter may have, the type among them. */
+  readonly #widths: readonly number[];
   /** For each program its emissions; those of constants are objects already. */
   readonly #emissions: readonly (readonly Prepared[])[];
 
   constructor(table: Table) {
     this.table = table;
+    this.#widths = table.letters.map(({ fields, carried }) => 1 + Object.keys(fields).length + carried.length);
     const byType = new Map<string, number[]>();
     for (const [code, { type }] of table.letters.entries()) byType.set(type, [...(byType.get(type) ?? []), code]);
-    for (const [type, codes] of byType) this.#kinds.set(type, kindOf(table.letters, codes));
+    for (const [type, codes] of byType) this.#kinds.set(type, treeOf(table.letters, codes));
     this.#emissions = table.programs.map(({ emissions }) => emissions.map((template) => new Prepared(template)));
   }
 
@@ -46,9 +44,8 @@ export class Engine {
    * @throws RangeError for an event that the table does not know: unknown type, field or value
    */
   codeOf(event: TableEvent): number {
-    const kind = this.#kinds.get(event?.type);
-    if (kind === undefined) throw new RangeError(`expected an event of the table, got ${wordsOf(event)}`);
-    let way = kind.begin;
+    let way = this.#kinds.get(event?.type);
+    if (way === undefined) throw new RangeError(`expected an event of the table, got ${wordsOf(event)}`);
     while (typeof way !== 'number') {
       const value = (event as unknown as Readonly<Record<string, unknown>>)[way.field];
       const next: Fork | number | undefined = way.ways.get(value === undefined ? absent : way.isCarried ? present : value);
@@ -56,11 +53,16 @@ export class Engine {
       way = next;
     }
     let count = 0;
-    for (const field in event) if ((event as unknown as Readonly<Record<string, unknown>>)[field] !== undefined) count += 1;
-    const { fields, carried } = this.table.letters[way] as TableLetter;
-    const most = 1 + carried.length + countOf(fields);
-    if (count > most) throw new RangeError(`expected ${most} fields in ${event.type}, got ${wordsOf(event)}`);
+    for (const _ in event) count += 1;
+    // Fields that are there but undefined do not count; looked at only where there are too many.
+    if (count > (this.#widths[way] as number)) this.#checkWidth(way, event);
     return way;
+  }
+
+  #checkWidth(code: number, event: TableEvent): void {
+    const most = this.#widths[code] as number;
+    if (Object.values(event).filter((value) => value !== undefined).length > most)
+      throw new RangeError(`expected ${most} fields in ${event.type}, got ${wordsOf(event)}`);
   }
 
   /** The carried values of an event, in the letter's order; undefined where there are none. @throws RangeError for one that does not fit */
@@ -148,11 +150,11 @@ export const followerOf = (cell: number): number => cell & 0xffff;
 export const programIn = (cell: number): number => cell >>> 16;
 export const isOutside = (cell: number): boolean => cell >>> 16 === outside;
 
-function kindOf(letters: readonly TableLetter[], codes: readonly number[]): Kind {
+function treeOf(letters: readonly TableLetter[], codes: readonly number[]): Fork | number {
   const names = [
     ...new Set(codes.flatMap((code) => [...Object.keys(letters[code]?.fields ?? {}), ...(letters[code]?.carried ?? [])])),
   ];
-  return { fields: names.length, begin: forkOf(letters, codes, names) };
+  return forkOf(letters, codes, names);
 }
 
 function forkOf(letters: readonly TableLetter[], codes: readonly number[], names: readonly string[]): Fork | number {
@@ -169,12 +171,6 @@ function forkOf(letters: readonly TableLetter[], codes: readonly number[], names
     isCarried: groups.has(present),
     ways: new Map([...groups].map(([value, own]) => [value, forkOf(letters, own, rest)])),
   };
-}
-
-function countOf(fields: object): number {
-  let count = 0;
-  for (const _ in fields) count += 1;
-  return count;
 }
 
 function expectedOf({ field, isCarried, ways }: Fork): string {

@@ -59,8 +59,7 @@ export class Sessions {
     this.#uses[place] = (this.#uses[place] as number) | inUse;
     this.#size += 1;
     this.states[place] = this.#table.initial.state;
-    for (const [at, { initial, kind }] of this.#table.registers.entries())
-      (this.registers[at] as unknown[])[place] = checked(initial, kind, 'register');
+    if (this.registers.length > 0) this.#fill(place);
     return place;
   }
 
@@ -115,6 +114,11 @@ export class Sessions {
     return (
       Number.isInteger(session) && session >= 0 && (session & placeMask) < this.#touched && session < generations * mostSessions
     );
+  }
+
+  #fill(place: number): void {
+    for (const [at, { initial, kind }] of this.#table.registers.entries())
+      (this.registers[at] as unknown[])[place] = checked(initial, kind, 'register');
   }
 
   #next(): number {
