@@ -44,9 +44,9 @@ export interface Context {
   readonly shown: MISTATUS;
 }
 
-/** The status that others are to see: the wished one, unless idleness stands before it. */
+/** The status that others are to see: the wished one, unless idleness stands before it; it never does before INVISIBLE (B15). */
 export function effective({ user, wished, rules }: Context): ShownStatus {
-  if (!rules.idleFrom.includes(wished)) return wished;
+  if (wished === MISTATUS.INVISIBLE || !rules.idleFrom.includes(wished)) return wished;
   if (user === 'away' && rules.away) return MISTATUS.AWAY;
   return (user === 'idle' || user === 'away') && rules.idle ? MISTATUS.IDLE : wished;
 }
