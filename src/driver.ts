@@ -22,6 +22,7 @@ import {
   type TimerName,
 } from '../machines/index.js';
 import { isValidName } from './arguments.js';
+import { Contacts } from './contacts.js';
 import { isLoss, Line, signinFailure, statusFailure, type Failed } from './line.js';
 import { Notices, report, type Delivery, type Notice } from './notices.js';
 import type { Clock, Policy } from './policy.js';
@@ -55,6 +56,7 @@ export class Driver {
   readonly actor: Actor<typeof presenceMachine>;
   readonly notices = new Notices();
   readonly wants = new Wants();
+  readonly contacts = new Contacts((notice) => this.notices.tell(notice));
   readonly #options: DriverOptions;
   readonly #line: Line;
   readonly #timers: Timers<DriverTimer>;
@@ -66,6 +68,11 @@ export class Driver {
   #seenLeaf: Leaf = 'signedOut';
   #isStepping = false;
   #isDisposed = false;
+  /** What was told of others and waits for its turn, and whether it may be seen. */
+  #heard: (() => void)[] | undefined;
+  #seesOthers = false;
+  #forgetsOthers = false;
+  #isResumed = false;
   #attempt = 0;
   #stamped: MISTATUS = MISTATUS.OFFLINE;
   #note: string | undefined;
@@ -99,9 +106,10 @@ export class Driver {
     );
     this.#line = new Line(transport, {
       lost: (failure) => this.#fail(failure, (f) => ({ type: 'link.lost', ...statusFailure(f) })),
-      // Contacts and other devices are not shown yet; a transport may tell of them all the same.
-      contact: () => {},
-      own: () => {},
+      contact: (presence) => this.#hear(() => this.contacts.contact(presence)),
+      own: (presence) => this.#hear(() => this.contacts.own(presence, options.clock.now())),
+      roster: (entries) => this.#hear(() => this.contacts.roster(entries)),
+      request: (request) => this.#hear(() => this.contacts.request(request)),
     });
     const snapshot =
       restored && presenceMachine.resolveState({ value: { offline: 'signedOut' }, context: contextOf(rules, restored) });
@@ -179,7 +187,12 @@ export class Driver {
   }
 
   /** What the app knows of its surroundings; only what is new counts. */
-  environment(known: { network?: boolean | undefined; awake?: boolean | undefined; userActive?: boolean | undefined }): void {
+  environment(known: {
+    network?: boolean | undefined;
+    awake?: boolean | undefined;
+    userActive?: boolean | undefined;
+    lastInput?: number | undefined;
+  }): void {
     const { network, awake } = this.state.context;
     if (known.awake !== undefined && known.awake !== awake)
       this.#send({ type: known.awake ? 'power.resumed' : 'power.suspended' });
@@ -187,7 +200,9 @@ export class Driver {
       this.#send({ type: known.network ? 'network.restored' : 'network.lost' });
     const { user, shown, changed } = this.state.context;
     if (known.userActive === false && user === 'active') {
-      this.#lastInput = this.#options.clock.now();
+      const now = this.#options.clock.now();
+      // What the service itself has seen since counts as well.
+      this.#lastInput = Math.min(now, Math.max(this.#lastInput, known.lastInput ?? now));
       this.#send({ type: 'input.ceased' });
     } else if (known.userActive === true && (user !== 'active' || changed || effective(this.state.context) !== shown)) {
       this.#send({ type: 'input.resumed' });
@@ -265,12 +280,38 @@ export class Driver {
       before,
     );
     this.notices.push(deliveries);
+    this.#lookAtOthers();
     if (!this.#options.onRecord) return;
     try {
       this.#options.onRecord(record);
     } catch (error) {
       report(error);
     }
+  }
+
+  /** Facts about others take their turn among the notices, many at once: a list may be long. */
+  #hear(fact: () => void): void {
+    if (this.#heard) return void this.#heard.push(fact);
+    const heard = (this.#heard = [fact]);
+    this.notices.inTurn(() => {
+      if (this.#heard === heard) this.#heard = undefined;
+      for (const each of heard) each();
+    });
+  }
+
+  #turnToOthers(act: () => void): void {
+    this.#heard = undefined;
+    this.notices.inTurn(act);
+  }
+
+  /** Others are seen while online, and at no other time; after the own status has been told. */
+  #lookAtOthers(): void {
+    const sees = phaseOf(this.#leaf) === 'online';
+    const isResumed = this.#isResumed;
+    if (sees !== this.#seesOthers) this.#turnToOthers(() => (sees ? this.contacts.open(isResumed) : this.contacts.shut()));
+    this.#seesOthers = sees;
+    if (this.#forgetsOthers) this.#turnToOthers(() => this.contacts.forget());
+    this.#forgetsOthers = false;
   }
 
   #before(): Before {
@@ -398,6 +439,7 @@ export class Driver {
     this.#line.connect(this.#server, credentials, {
       done: () => {
         this.#timers.start('beat', beatEvery);
+        this.#turnToOthers(() => this.contacts.begin());
         this.#send({ type: 'link.opened' });
       },
       failed: (failure) => this.#fail(failure, (f) => ({ type: 'link.refused', ...signinFailure(f) })),
@@ -422,6 +464,7 @@ export class Driver {
   }
 
   #synchronized(resumed: boolean): void {
+    this.#isResumed = resumed;
     if (resumed) this.#note = this.wants.wanted.note;
     this.#send({ type: 'session.synchronized', resumed });
     this.#noteOnline();
@@ -542,6 +585,7 @@ export class Driver {
     this.#timers.stop('expiry');
     this.#line.forget();
     this.wants.forget();
+    this.#forgetsOthers = true;
   }
 }
 

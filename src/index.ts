@@ -5,6 +5,7 @@ export {
   MISTATUS,
   PRESENCE_PROPERTY,
   statusName,
+  type PresenceSource,
   type Reason,
   type SettableStatus,
   type SigninResult,
@@ -19,7 +20,10 @@ export {
 } from './service.js';
 export { defaultPolicy, type Clock, type Policy, type PolicyOptions, type RetryPolicy } from './policy.js';
 export { MessengerError } from './errors.js';
+export type { Contact, Device, OnContactRequest, OnContactStatusChange } from './contacts.js';
 export type { Notice, NoticeType, OnMyStatusChange, OnSignin, OnSignout } from './notices.js';
+export type { PresenceProperties, PresenceProperty } from './properties.js';
+export type { Wish } from './wants.js';
 export type { SigninWish, WishOptions } from './arguments.js';
 export type { Recording, StepRecord } from './record.js';
 export * from './transport.js';

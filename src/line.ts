@@ -59,7 +59,7 @@ export function isLoss(reason: Reason): boolean {
 type Outcome<T> = { readonly done: (value: T) => void; readonly failed: (failure: Failed) => void };
 
 /** What is heard of a link without asking. */
-export interface LineEvents extends Omit<LinkEvents, 'lost'> {
+export interface LineEvents extends Omit<Required<LinkEvents>, 'lost'> {
   lost(failure: Failed): void;
 }
 
@@ -112,6 +112,8 @@ export class Line {
       },
       contact: (presence) => heard(() => this.#events.contact(presence)),
       own: (presence) => heard(() => this.#events.own(presence)),
+      roster: (entries) => heard(() => this.#events.roster(entries)),
+      request: (request) => heard(() => this.#events.request(request)),
     };
     this.run(
       'connect',

@@ -11,6 +11,7 @@ import {
   type SigninResult,
   type StatusResult,
 } from '../machines/index.js';
+import type { ContactNotice, ContactNoticeMap } from './contacts.js';
 import { MessengerError } from './errors.js';
 
 /** The answer to a sign-in, once per attempt (R2). */
@@ -47,8 +48,15 @@ export interface NoticeMap {
   OnSignout: OnSignout;
 }
 export type Notice = NoticeMap[keyof NoticeMap];
-export type NoticeType = keyof NoticeMap | 'OnContactStatusChange' | '*';
-export type NoticeOf<T extends NoticeType> = T extends keyof NoticeMap ? NoticeMap[T] : T extends '*' ? Notice : never;
+/** `*` is all that the machine tells; what is seen of contacts is told only to those who name it, as it may be much. */
+export type NoticeType = keyof NoticeMap | keyof ContactNoticeMap | '*';
+export type NoticeOf<T extends NoticeType> = T extends keyof NoticeMap
+  ? NoticeMap[T]
+  : T extends keyof ContactNoticeMap
+    ? ContactNoticeMap[T]
+    : T extends '*'
+      ? Notice
+      : never;
 export type Listener<T extends NoticeType> = (notice: NoticeOf<T>) => unknown;
 
 /** A notice on its way, with what becomes true when it is delivered. */
@@ -75,7 +83,7 @@ export class Notices {
   readonly #listeners = new Map<string, Set<Listener<never>>>();
   readonly #iterators = new Set<{ push(notice: Notice): void; end(): void }>();
   readonly #waiters = new Set<Waiter>();
-  #queue: Delivery[] = [];
+  #queue: (Delivery | (() => void))[] = [];
   #isScheduled = false;
   #pushed = 0;
   #delivered = 0;
@@ -86,6 +94,21 @@ export class Notices {
     if (deliveries.length === 0) return;
     this.#queue.push(...deliveries);
     this.#pushed += deliveries.length;
+    this.#schedule();
+  }
+
+  /** To be done when its turn among the notices has come; it must not throw. */
+  inTurn(act: () => void): void {
+    this.#queue.push(act);
+    this.#schedule();
+  }
+
+  /** Tells of a contact, at once: to be called out of `inTurn`. */
+  tell(notice: ContactNotice): void {
+    this.#tell(notice.type, notice);
+  }
+
+  #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // A microtask like that of `queueMicrotask`, without what hosts do besides for an error in it: there is none.
@@ -176,6 +199,10 @@ export class Notices {
 
   readonly #deliver = (): void => {
     for (let delivery = this.#queue.shift(); delivery; delivery = this.#queue.shift()) {
+      if (typeof delivery === 'function') {
+        delivery();
+        continue;
+      }
       const { notice, note, rests } = delivery;
       this.#delivered += 1;
       if (notice.type === 'OnMyStatusChange') {
@@ -191,7 +218,7 @@ export class Notices {
     this.#isScheduled = false;
   };
 
-  #tell(type: string, notice: Notice): void {
+  #tell(type: string, notice: Notice | ContactNotice): void {
     const set = this.#listeners.get(type);
     if (!set || set.size === 0) return;
     // A copy, since a listener may add or end others; one that was ended is not called any more.
@@ -214,7 +241,7 @@ export class Notices {
   }
 }
 
-function call(listener: Listener<never>, notice: Notice): void {
+function call(listener: Listener<never>, notice: Notice | ContactNotice): void {
   try {
     const result: unknown = listener(notice as never);
     if (typeof result === 'object' && result !== null && 'then' in result) Promise.resolve(result).catch(report);

@@ -3,78 +3,42 @@
  * arguments, asks the table of answers, and hands on; it must never hold a state of its own.
  */
 import {
-  availabilityOf,
   E_INVALIDARG,
   isOnline,
   judge,
   leafOf,
-  MISTATUS,
+  type MISTATUS,
   MSGR_E_NOT_LOGGED_ON,
   phaseOf,
-  PRESENCE_PROPERTY,
   S_OK,
   statusName,
   type Ask,
   type Rules,
   type SettableStatus,
 } from '../machines/index.js';
-import {
-  checkClock,
-  checkSource,
-  checkTransport,
-  judgeCredentials,
-  judgeWish,
-  settableOf,
-  signalOf,
-  type SigninWish,
-  type WishOptions,
-} from './arguments.js';
-import { Driver, type InspectObserver } from './driver.js';
+import { judgeCredentials, judgeWish, signalOf, type SigninWish, type WishOptions } from './arguments.js';
+import type { Contact, Device } from './contacts.js';
+import { Driver } from './driver.js';
 import { describe, MessengerError } from './errors.js';
 import type { Listener, Notice, NoticeType } from './notices.js';
-import { checkKeys, checkObject, defined, resolvePolicy, type Clock, type Policy, type PolicyOptions } from './policy.js';
+import { readOptions, rulesOf, type PersistedSnapshot, type PresenceServiceOptions } from './options.js';
+import { checkKeys, checkObject, defined, resolvePolicy, type Clock, type Policy } from './policy.js';
+import { judgeProperties, readProperties, type PresenceProperties, type PresenceProperty } from './properties.js';
 import type { Recording, StepRecord } from './record.js';
-import { checkWanted, readSnapshot, type Persisted } from './snapshot.js';
-import type { Credentials, CredentialsSource, Transport } from './transport.js';
-import type { Wish } from './wants.js';
+import { checkWanted, readSnapshot } from './snapshot.js';
+import type { Credentials, SubscriptionRequest } from './transport.js';
+import { unexpired, type Wish } from './wants.js';
 
-export interface PresenceServiceOptions {
-  /** The plug. */
-  readonly transport: Transport;
-  /** For `autoSignin()`, for one token renewal, after a restart: a value, or a function asked at each need. */
-  readonly credentials?: CredentialsSource | undefined;
-  /** Time limits (ms) and thresholds; what is left out is the default. */
-  readonly policy?: PolicyOptions | undefined;
-  readonly clock?: Clock | undefined;
-  /** A number in [0, 1). */
-  readonly random?: (() => number) | undefined;
-  /** From `getPersistedSnapshot()`, to resume after a restart. */
-  readonly snapshot?: PersistedSnapshot | undefined;
-  /** An XState inspection observer, passed on unchanged. */
-  readonly inspect?: InspectObserver | undefined;
-  /** How many records of steps are kept; 200 unless given. */
-  readonly records?: number | undefined;
-  /** Called with each record as it is made, for a file; one that throws is reported. */
-  readonly onRecord?: ((record: StepRecord) => void) | undefined;
-}
-
-/** Plain JSON; what is in it is not for apps to read. */
-export type PersistedSnapshot = Readonly<Record<string, unknown>> | Persisted;
+export type { PersistedSnapshot, PresenceServiceOptions } from './options.js';
 
 export interface Environment {
   readonly network?: boolean | undefined;
   readonly awake?: boolean | undefined;
-  /** false: the last input is now. */
+  /** false: the last input is now, or at `lastInput`. */
   readonly userActive?: boolean | undefined;
+  /** Beside `userActive: false`: when the last input was, for those who know it only later; ms since the epoch. */
+  readonly lastInput?: number | undefined;
 }
-
-const optionNames = ['transport', 'credentials', 'policy', 'clock', 'random', 'snapshot', 'inspect', 'records', 'onRecord'];
-
-const hostClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
-};
 
 /**
  * A service, signed out; it begins nothing by itself unless a snapshot says that somebody was signed in.
@@ -95,27 +59,7 @@ export class PresenceService {
   #isDisposed = false;
 
   constructor(options: PresenceServiceOptions) {
-    checkObject('createPresenceService', options);
-    checkKeys('createPresenceService', options, optionNames);
-    const {
-      transport,
-      credentials,
-      clock = hostClock,
-      random = Math.random,
-      snapshot,
-      inspect,
-      onRecord,
-      records = 200,
-    } = options;
-    checkTransport(transport);
-    checkSource(credentials);
-    checkClock(clock);
-    if (typeof random !== 'function') throw new TypeError(`random: expected a function, got ${describe(random)}`);
-    if (!Number.isInteger(records) || records < 0)
-      throw new TypeError(`records: expected a whole number of 0 or more, got ${describe(records)}`);
-    if (onRecord !== undefined && typeof onRecord !== 'function') {
-      throw new TypeError(`onRecord: expected a function, got ${describe(onRecord)}`);
-    }
+    const { transport, credentials, clock, random, snapshot, inspect, onRecord, records } = readOptions(options);
     this.#policy = resolvePolicy(options.policy);
     this.#clock = clock;
     this.#noteLimit = transport.capabilities.note;
@@ -195,8 +139,12 @@ export class PresenceService {
     const wish: Wish = { status: status as SettableStatus, ...extra };
     const [answer, effect] = judge(this.#driver.state, { type: 'setStatus', status });
     if (effect === 'refused') return answer;
-    if (effect === 'kept') this.#driver.wants.want(wish);
-    else this.#driver.wants.ask(wish);
+    const { wants } = this.#driver;
+    if (effect === 'kept') {
+      // What is over is not what this one stands before; at rest no timer has said so (L27).
+      wants.expire(this.#clock.now());
+      wants.want(wish);
+    } else wants.ask(wish);
     this.#driver.request({ type: 'status.request', status: wish.status });
     if (effect === 'kept') this.#driver.watchExpiry();
     return answer;
@@ -211,34 +159,81 @@ export class PresenceService {
     if (hr < 0) throw new MessengerError(hr, `myStatus: ${statusName(status)} was refused while ${leafOf(this.#driver.state)}`);
   }
 
+  /**
+   * What the user wants others to see: what was confirmed, or kept while nobody was online. What a call asked for stands in `pending` until it is
+   * answered; what is shown now is `myStatus`, which idleness may have put in its place. While signed out, what the next sign-in begins with.
+   */
+  get wanted(): Readonly<Wish> {
+    const { status, note, until } = unexpired(this.#driver.wants.wanted, this.#clock.now());
+    return wishOf({ status, ...(note === undefined ? {} : { note }), ...(until === undefined ? {} : { until }) });
+  }
+
+  /** The changes that were accepted (S_OK) and are not answered yet, oldest first: the first one is at the server. */
+  get pending(): readonly Readonly<Wish>[] {
+    return Object.freeze(this.#driver.wants.pending.map(wishOf));
+  }
+
+  /**
+   * The contacts and what is seen of them, by name; iterates in the order of the names. It agrees with the notice being delivered, as `myStatus`
+   * does. OFFLINE are all of them while the user is not online, and empty it is while signed out.
+   */
+  get contacts(): ReadonlyMap<string, Contact> {
+    return this.#driver.contacts.view;
+  }
+
+  /** Who asks to see the user's presence, in the order in which they asked; empty while the user is not online. */
+  get contactRequests(): readonly SubscriptionRequest[] {
+    return this.#driver.contacts.requests;
+  }
+
+  /** The user's other devices that are signed in, by name, as the transport tells of them; empty while the user is not online. */
+  get devices(): ReadonlyMap<string, Device> {
+    return this.#driver.contacts.devices(this.#clock.now());
+  }
+
   /** The name that is signed in, or being signed in. */
   get mySigninName(): string | undefined {
     return this.#driver.name;
   }
 
-  /** By PRESENCE_PROPERTY; what the machine does not know is null. */
-  get presenceProperties(): readonly (number | string | boolean | null)[] {
-    const { status, note } = this.#driver.notices;
-    const values: (number | string | boolean | null)[] = Array.from({ length: PRESENCE_PROPERTY.MAX }, () => null);
-    values[PRESENCE_PROPERTY.MSTATE] = status;
-    values[PRESENCE_PROPERTY.AVAILABILITY] = availabilityOf(status);
-    values[PRESENCE_PROPERTY.IS_BLOCKED] = false;
-    values[PRESENCE_PROPERTY.PRESENCE_NOTE] = isOnline(status) ? (note ?? '') : null;
-    return Object.freeze(values);
+  /**
+   * The local user's properties, by PRESENCE_PROPERTY; what the machine does not know is null. Assigning is `setPresenceProperties`, and throws
+   * a MessengerError if that is refused.
+   */
+  get presenceProperties(): PresenceProperties {
+    return readProperties(this.#driver.notices, this.#driver.wants.wanted.status);
+  }
+  set presenceProperties(values: readonly PresenceProperty[]) {
+    const hr = this.setPresenceProperties(values);
+    if (hr < 0) throw new MessengerError(hr, `presenceProperties: refused while ${leafOf(this.#driver.state)}`);
+  }
+
+  /**
+   * Publishes properties, by PRESENCE_PROPERTY; null, undefined and an MSTATE of UNKNOWN leave one as it is. MSTATE is a settable status;
+   * AVAILABILITY a number in the range of one (18000 and more: INVISIBLE); PRESENCE_NOTE a text, '' for none. A new status lasts; the note
+   * alone changes nothing else.
+   * @returns as `setStatus`; E_INVALIDARG also for an index beyond the last (the origin's E_INVALIDINDEX), an availability that cannot be
+   *   chosen (E_INVALIDAVAILABILITY) or that is not that of MSTATE beside it, nothing to publish, and properties that are not the user's to write
+   * @throws TypeError for the wrong kind of thing
+   */
+  setPresenceProperties(values: readonly PresenceProperty[]): number {
+    this.#check('setPresenceProperties');
+    const { pending, wanted } = this.#driver.wants;
+    const wish = judgeProperties(values, pending.at(-1) ?? unexpired(wanted, this.#clock.now()));
+    if (!wish) return E_INVALIDARG;
+    const { status, ...options } = wish;
+    return this.setStatus(status, options);
   }
 
   /**
    * Listens. One that throws or rejects harms nobody else and is reported.
-   * @param type a notice's type, or '*' for all
+   * @param type a notice's type, or '*' for all that the machine tells; contacts are told of only to those who name their notices
    * @returns ends the listening, as `signal` does
    */
   on<T extends NoticeType>(type: T, listener: Listener<T>, options: { signal?: AbortSignal | undefined } = {}): () => void {
     this.#check('on');
-    if (!['OnSignin', 'OnMyStatusChange', 'OnSignout', 'OnContactStatusChange', '*'].includes(type)) {
-      throw new TypeError(
-        `on: ${JSON.stringify(type)} is no notice; expected OnSignin, OnMyStatusChange, OnSignout, OnContactStatusChange or '*'`,
-      );
-    }
+    if (!noticeTypes.includes(type))
+      throw new TypeError(`on: ${JSON.stringify(type)} is no notice; expected ${noticeTypes.slice(1).join(', ')} or '*'`);
     if (typeof listener !== 'function') throw new TypeError(`on: expected a function, got ${describe(listener)}`);
     return this.#driver.notices.on(type, listener, signalOf('on', options));
   }
@@ -261,14 +256,15 @@ export class PresenceService {
     return isThere && !signal?.aborted ? Promise.resolve() : this.#driver.notices.ready(leaf === 'signedOut', signal);
   }
 
-  /** What the app knows of its surroundings. @throws TypeError for anything but booleans */
+  /** What the app knows of its surroundings. @throws TypeError for the wrong kind of thing */
   environment(known: Environment): void {
     this.#check('environment');
     checkObject('environment', known);
-    checkKeys('environment', known, ['network', 'awake', 'userActive']);
+    checkKeys('environment', known, ['network', 'awake', 'userActive', 'lastInput']);
     for (const [key, value] of Object.entries(known)) {
-      if (value !== undefined && typeof value !== 'boolean')
-        throw new TypeError(`environment.${key}: expected a boolean, got ${describe(value)}`);
+      const kind = key === 'lastInput' ? 'number' : 'boolean';
+      if (value !== undefined && (typeof value !== kind || Number.isNaN(value)))
+        throw new TypeError(`environment.${key}: expected a ${kind}, got ${describe(value)}`);
     }
     this.#driver.environment(known);
   }
@@ -332,16 +328,6 @@ export class PresenceService {
   }
 }
 
+const noticeTypes = ['*', 'OnSignin', 'OnMyStatusChange', 'OnSignout', 'OnContactStatusChange', 'OnContactRequest'];
+const wishOf = (wish: Wish): Readonly<Wish> => Object.freeze({ ...wish });
 const disposed = (call: string) => new MessengerError(MSGR_E_NOT_LOGGED_ON, `${call}: the service was disposed of`);
-
-function rulesOf(transport: Transport, policy: Policy): Rules {
-  const { statuses } = transport.capabilities;
-  return {
-    statuses: settableOf(transport),
-    idle: statuses.includes(MISTATUS.IDLE),
-    away: policy.awayAfterIdle > 0 && statuses.includes(MISTATUS.AWAY),
-    idleFrom: policy.idleFrom,
-    remember: policy.remember,
-    queue: 8,
-  };
-}

@@ -2,7 +2,7 @@
  * The plug: what a messaging network must offer so that the machine can drive it, in types, and the one error that it throws.
  * A transport reports and never decides: it retries nothing, keeps no timer beyond `drop()`, and no state that the chart also has.
  */
-import { isReason, type MISTATUS, type Reason, type ShownStatus } from '../machines/index.js';
+import { isReason, type MISTATUS, type PresenceSource, type Reason, type ShownStatus } from '../machines/index.js';
 
 /** What signs a user in. Handed from the app to the transport; the chart, records and snapshots never see more of it than the name. */
 export interface Credentials {
@@ -29,26 +29,63 @@ export interface Presence {
   readonly idleSince?: number;
 }
 
-/** The presence of one device of somebody else. */
+/** The presence of one device of somebody else. OFFLINE: that device is gone; without a `device`, all of them. */
 export interface ContactPresence {
-  /** Address of the person. */
+  /** Address of the person, the same for all devices (XMPP: the bare address). */
   readonly name: string;
-  /** Which of the person's devices, where the network tells. */
+  /** Which of the person's devices, where the network tells (XMPP: the resource). */
   readonly device?: string;
   readonly status: MISTATUS;
   readonly note?: string;
+  /** Time of the last input, ms since the epoch (XEP-0319); an AWAY with it was set by the machine, one without it by the person. */
   readonly idleSince?: number;
+  /** Who said so, where the network tells; otherwise it is taken from the status (`sourceOf` of the model). */
+  readonly source?: PresenceSource;
 }
 
-/** The presence of another device of the same user. */
-export type OwnPresence = Omit<ContactPresence, 'name'>;
+/** The presence of another device of the same user. OFFLINE: it is gone. */
+export interface OwnPresence extends Omit<ContactPresence, 'name'> {
+  /** For how long this holds, ms, unless it is said again: for networks on which a device may vanish without a word. Default: for ever. */
+  readonly lasts?: number;
+}
+
+/** Somebody on the user's list of contacts (RFC 6121 §2). */
+export interface RosterEntry {
+  /** Address, as in `ContactPresence.name`. */
+  readonly name: string;
+  /** What the user calls them. */
+  readonly displayName?: string;
+  readonly groups?: readonly string[];
+  /** Who sees whom: `to`, the user sees them; `from`, they see the user. `remove`: not on the list any more. Default `both`. */
+  readonly subscription?: 'none' | 'to' | 'from' | 'both' | 'remove';
+}
+
+/** Somebody asks to see the user's presence (RFC 6121 §3.1). */
+export interface SubscriptionRequest {
+  readonly name: string;
+  /** What they say beside it. */
+  readonly note?: string;
+}
 
 /** What a link tells without being asked. Called only after `connect` has resolved and before `drop()`. */
 export interface LinkEvents {
   /** The line is gone, for good. Once. */
   lost(error: TransportError): void;
+  /**
+   * The presence of somebody else's device. On a fresh session all those that are there are told, before or after `synchronize` resolves; on a
+   * resumed one only what has changed, since the service keeps the rest. In any order, and harmless twice.
+   */
   contact(presence: ContactPresence): void;
+  /** The same for the user's other devices; never for the device at the other end of this link. */
   own(presence: OwnPresence): void;
+  /**
+   * The list of contacts. A network that has one tells it whole on a fresh session before `synchronize` resolves, an empty one too (an app that
+   * makes its own events may have left it out: call it as `events.roster?.(...)`), and each change later. Presence of people who are not on
+   * a list that was told is not shown. Where there is no list, everybody whose presence is told is a contact.
+   */
+  roster?(entries: readonly RosterEntry[]): void;
+  /** Somebody asks to see the user's presence; it stands until the list says `from` or `both` of them, or the user signs out. Twice is one. */
+  request?(request: SubscriptionRequest): void;
 }
 
 /** A session with the server, logged on. */
@@ -66,7 +103,12 @@ export interface Link {
 }
 
 export interface Capabilities {
-  /** Statuses that the network can show; IDLE among them if it can show idleness. */
+  /**
+   * Statuses that the network can show; IDLE among them if it can show idleness. INVISIBLE only where the promise can be kept on every path: a
+   * session that begins invisible broadcasts nothing, not even for a moment, one that becomes invisible tells contacts what they see of somebody
+   * who signs out, and the end of an invisible session says nothing (B15). A server that turns out not to keep it is answered by `publish`
+   * with `statusRejected`: the machine then shows nothing else in its place (L13).
+   */
   readonly statuses: readonly MISTATUS[];
   /** Longest note in UTF-16 units; 0: none. */
   readonly note: number;

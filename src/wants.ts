@@ -40,6 +40,11 @@ export class Wants {
     return this.#pending[0];
   }
 
+  /** All changes that are not answered yet, oldest first. */
+  get pending(): readonly Wish[] {
+    return this.#pending;
+  }
+
   /** The oldest change was confirmed: it is wanted. */
   confirm(): void {
     const wish = this.#pending.shift();

@@ -102,6 +102,7 @@ describe('M17 stale truth', () => {
 describe('The list of features', () => {
   const required = [
     'M01 M02 M03 M04 M05 M06 M07 M08 M09 M17 M18 M29 M30 M31',
+    'M19 M22 M23 M24 M25 M26 M27 B06 B14 B15',
     'B01 B02 B03 B04 B05 B09',
     'T1 T2 T3 T4 T5 T6 T7 T8 T9',
   ]

@@ -10,6 +10,7 @@ import { readRecording, replay, writeRecording } from '../src/replay.js';
 import { explore, keyOf } from '../src/table/explore.js';
 import { createPretendClock, seededRandom } from '../src/testing/index.js';
 import { createMemoryServer } from '../src/transports/memory/index.js';
+import { bundle } from './support/bundle.js';
 
 const alice = { name: 'alice', password: 'swordfish-42' };
 
@@ -119,9 +120,11 @@ describe('B08 a recording', () => {
 describe('presence-machine replay', () => {
   let folder: string;
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'replay', ...args], { encoding: 'utf8', timeout: 30_000 });
-  beforeAll(() => {
+    spawnSync(process.execPath, [join(folder, 'cli.mjs'), 'replay', ...args], { encoding: 'utf8', timeout: 30_000 });
+  beforeAll(async () => {
+    // Inside the project, so that packages are found.
     folder = mkdtempSync(resolve('.tmp-replay-'));
+    writeFileSync(join(folder, 'cli.mjs'), await bundle(resolve('src/cli/main.ts')));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

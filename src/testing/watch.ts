@@ -75,6 +75,7 @@ export function watch(transport: Transport, clock: Pick<Clock, 'now'>): Watch {
         const id = ++count;
         seen.push({ seen: 'offer', at: at() });
         const heard: LinkEvents = {
+          ...events,
           lost: (error) => {
             if (open.has(id)) seen.push({ seen: 'link', at: at(), change: 'lost', link: id, depth });
             events.lost(error);

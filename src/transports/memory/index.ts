@@ -12,4 +12,5 @@ export type {
 } from './server.js';
 export type { Fault, Faults, Latency, Overload, PerVerb, Verb } from './script.js';
 export type { ServerClock } from './perform.js';
+export type { ContactLists } from './lists.js';
 export type { Secret } from './users.js';

@@ -7,11 +7,13 @@ import {
   type Capabilities,
   type ContactPresence,
   type Link,
+  type RosterEntry,
   type Server,
   type Transport,
   TransportError,
 } from '../../transport.js';
 import { createOutbox } from './line.js';
+import { type ContactLists, createLists } from './lists.js';
 import { realClock, type ServerClock } from './perform.js';
 import { createScript, type Faults, type Verb } from './script.js';
 import { createSessions, type Session } from './sessions.js';
@@ -25,6 +27,11 @@ export interface MemoryServerOptions {
   readonly random?: () => number;
   /** Who may sign in, with a password, a token or both. Without it EVERY name with ANY non-empty password or token is accepted. */
   readonly users?: Readonly<Record<string, Secret>>;
+  /**
+   * Who has whom on the list of contacts, by sign-in name; whoever is left out has an empty list. Default: everybody sees everybody, and where there
+   * are `users` they are the list.
+   */
+  readonly contacts?: ContactLists;
   /** Server addresses and domains of sign-in names that lead here; default: all do. Others are `serverNotFound`. */
   readonly domains?: readonly string[];
   /**
@@ -115,6 +122,10 @@ export interface MemoryServer {
 
   /** Adds a user or changes the secret; a token that is replaced has expired. `undefined` removes the user. Sessions go on. */
   setUser(name: string, secret: Secret | undefined): void;
+  /** Replaces somebody's list of contacts; their devices are told what has changed. */
+  setContacts(name: string, list: readonly (string | RosterEntry)[]): void;
+  /** `from` asks to see the presence of `to`, whose devices are told now and at each sign-in, until `to` has them on the list. */
+  requestContact(from: string, to: string, note?: string): void;
   /** From now on this token is answered with `tokenExpired`. */
   expireToken(token: string): void;
 
@@ -144,7 +155,7 @@ interface Tally {
 }
 
 /**
- * Makes an embedded server: no sockets, no protocol; every user is a contact of every other. Without `users` every name with any non-empty
+ * Makes an embedded server: no sockets, no protocol; every user is a contact of every other unless there are `contacts`. Without `users` every name with any non-empty
  * password or token is accepted. Deterministic with an injected `clock` and `random`.
  */
 export function createMemoryServer(options: MemoryServerOptions = {}): MemoryServer {
@@ -158,6 +169,7 @@ export function createMemoryServer(options: MemoryServerOptions = {}): MemorySer
   const outbox = createOutbox();
   const script = createScript(random);
   const users = createUsers(options.users);
+  const lists = createLists(options.contacts, users.names);
   const addresses = new WeakSet<object>();
   const offers = new Map<string, number>();
   const attempts = new Map<string, Tally>();
@@ -177,6 +189,7 @@ export function createMemoryServer(options: MemoryServerOptions = {}): MemorySer
     clock,
     outbox,
     conflict,
+    lists,
     keepFor: resume ? resumeFor : 0,
     note: (verb, { name, device }, outcome) => record({ verb, name, device, outcome }),
     watch(presence) {
@@ -257,7 +270,21 @@ export function createMemoryServer(options: MemoryServerOptions = {}): MemorySer
     get running() {
       return running;
     },
-    setUser: users.set,
+    setUser(name, secret) {
+      const isNew = users.names()?.includes(name) === false;
+      users.set(name, secret);
+      if (!isNew) return;
+      for (const viewer of new Set([...sessions].map((session) => session.name))) {
+        const entry = lists.of(viewer)?.find((one) => one.name === name);
+        if (entry !== undefined) sessions.relist(viewer, [entry]);
+      }
+    },
+    setContacts: (name, list) => sessions.relist(name, lists.set(name, list)),
+    requestContact(from, to, note) {
+      const request = Object.freeze({ name: from, ...(note === undefined ? {} : { note }) });
+      lists.ask(to, request);
+      sessions.request(to, request);
+    },
     expireToken: users.expire,
     get sessions() {
       return [...sessions].map(({ name, device, presence, line }): SessionView => {

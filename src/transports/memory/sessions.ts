@@ -1,9 +1,18 @@
 /**
- * Who is signed in, what each shows, and who is told: every user of the server is a contact of every other. It must never see a credential, nor
- * judge whether a session may begin.
+ * Who is signed in, what each shows, and who is told: those who have somebody on their list, or everybody where there are no lists. It must never
+ * see a credential, nor judge whether a session may begin.
  */
 import { availabilityOf, MISTATUS, type Reason } from '../../../machines/index.js';
-import { type ContactPresence, type LinkEvents, type OwnPresence, type Presence, TransportError } from '../../transport.js';
+import {
+  type ContactPresence,
+  type LinkEvents,
+  type OwnPresence,
+  type Presence,
+  type RosterEntry,
+  type SubscriptionRequest,
+  TransportError,
+} from '../../transport.js';
+import type { Lists } from './lists.js';
 import type { Line, Outbox } from './line.js';
 import type { ServerClock } from './perform.js';
 
@@ -31,6 +40,7 @@ export interface SessionsOptions {
   readonly clock: ServerClock;
   readonly outbox: Outbox;
   readonly conflict: 'kickOld' | 'allow';
+  readonly lists: Lists;
   /** Milliseconds; 0: no session outlives its line. */
   readonly keepFor: number;
   /** Hears what the server does of itself. */
@@ -54,6 +64,10 @@ export interface Sessions extends Iterable<Session> {
   /** Over; others see OFFLINE. */
   end(session: Session): void;
   presenceOf(name: string): ContactPresence;
+  /** Tells the devices of `name` that the list has changed, and what is seen of those who are new on it. */
+  relist(name: string, changes: readonly RosterEntry[]): void;
+  /** Tells the devices of `name` that somebody asks to see them. */
+  request(name: string, asked: SubscriptionRequest): void;
 }
 
 /** After these the server holds nothing back. */
@@ -72,16 +86,28 @@ function copyOf({ status, note, idleSince }: Presence): Presence {
   return Object.freeze({ status, ...(note === undefined ? {} : { note }), ...(idleSince === undefined ? {} : { idleSince }) });
 }
 
-export function createSessions({ clock, outbox, conflict, keepFor, note, watch }: SessionsOptions): Sessions {
+export function createSessions({ clock, outbox, conflict, lists, keepFor, note, watch }: SessionsOptions): Sessions {
   const sessions = new Set<Session>();
 
-  function tell(to: Session, about: Session, event: (events: LinkEvents) => void): void {
+  /** @param key whoever missed several of one kind needs the last one only */
+  function inform(to: Session, key: readonly string[], event: (events: LinkEvents) => void): void {
     if (!to.synchronized) return;
     // A resumed client hears what it missed first, at synchronize.
     if (to.line !== undefined && !to.resumed) return to.line.tell(event);
-    const key = JSON.stringify([about.name, about.device]);
-    to.missed.delete(key);
-    to.missed.set(key, event);
+    const missed = JSON.stringify(key);
+    to.missed.delete(missed);
+    to.missed.set(missed, event);
+  }
+  const tell = (to: Session, { name, device }: Session, event: (events: LinkEvents) => void): void =>
+    inform(to, [name, device], event);
+
+  /** What one client sees of one session, its own user's or another's. */
+  function introduce(other: Session, tellThem: (event: (events: LinkEvents) => void) => void, viewer: string): void {
+    if (other.presence === undefined) return;
+    const own = ownPresence(other);
+    const seen = seenPresence(other);
+    if (other.name === viewer) tellThem((events) => events.own(own));
+    else if (seen.status !== MISTATUS.OFFLINE && lists.sees(viewer, other.name)) tellThem((events) => events.contact(seen));
   }
 
   function show(session: Session, presence: Presence | undefined): void {
@@ -94,7 +120,7 @@ export function createSessions({ clock, outbox, conflict, keepFor, note, watch }
     for (const other of sessions) {
       if (other === session) continue;
       if (other.name === session.name) tell(other, session, (events) => events.own(own));
-      else if (!unseen) tell(other, session, (events) => events.contact(seen));
+      else if (!unseen && lists.sees(other.name, session.name)) tell(other, session, (events) => events.contact(seen));
     }
   }
 
@@ -171,18 +197,31 @@ export function createSessions({ clock, outbox, conflict, keepFor, note, watch }
     if (resumed && session.synchronized) {
       for (const event of session.missed.values()) line?.tell(event);
     } else {
-      for (const other of sessions) {
-        if (other === session || other.presence === undefined) continue;
-        const own = ownPresence(other);
-        const seen = seenPresence(other);
-        if (other.name === session.name) line?.tell((events) => events.own(own));
-        else if (seen.status !== MISTATUS.OFFLINE) line?.tell((events) => events.contact(seen));
-      }
+      const entries = lists.of(session.name);
+      if (entries !== undefined) line?.tell((events) => events.roster?.(entries));
+      for (const request of lists.requests(session.name)) line?.tell((events) => events.request?.(request));
+      for (const other of sessions) if (other !== session) introduce(other, (event) => line?.tell(event), session.name);
     }
     session.missed.clear();
     session.resumed = false;
     session.synchronized = true;
     return resumed;
+  }
+
+  function relist(name: string, changes: readonly RosterEntry[]): void {
+    for (const session of sessions) {
+      if (session.name !== name) continue;
+      for (const entry of changes) {
+        inform(session, ['list', entry.name], (events) => events.roster?.([entry]));
+        for (const other of sessions)
+          if (other.name === entry.name) introduce(other, (event) => tell(session, other, event), name);
+      }
+    }
+  }
+
+  function request(name: string, asked: SubscriptionRequest): void {
+    for (const session of sessions)
+      if (session.name === name) inform(session, ['request', asked.name], (events) => events.request?.(asked));
   }
 
   function abandon(session: Session): void {
@@ -200,6 +239,8 @@ export function createSessions({ clock, outbox, conflict, keepFor, note, watch }
     publish: (session, presence) => outbox.whole(() => show(session, copyOf(presence))),
     lose: (lost, error) => outbox.whole(() => lose(lost, error)),
     abandon: (session) => outbox.whole(() => abandon(session)),
+    relist: (name, changes) => outbox.whole(() => relist(name, changes)),
+    request: (name, asked) => outbox.whole(() => request(name, asked)),
     end: (session) => outbox.whole(() => end(session)),
     presenceOf(name) {
       const seen = [...sessions].filter((session) => session.name === name).map(seenPresence);

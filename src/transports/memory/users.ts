@@ -12,6 +12,8 @@ export interface Users {
   /** A token that is replaced has expired; `undefined` forgets the user. */
   set(name: string, secret: Secret | undefined): void;
   expire(token: string): void;
+  /** Everybody who may sign in; undefined where any name may. */
+  names(): readonly string[] | undefined;
 }
 
 interface Known {
@@ -44,6 +46,7 @@ export function createUsers(listed: Readonly<Record<string, Secret>> | undefined
   return {
     set,
     expire: (token) => void expired.add(token),
+    names: () => (open ? undefined : [...known.keys()]),
     check({ name, password, token }) {
       const user = known.get(name);
       if (token) {
