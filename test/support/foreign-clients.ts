@@ -3,14 +3,20 @@
  * loopback server are XMPP and not a dialect of our own; so nothing of ours may be used here.
  */
 import { createClient } from 'stanza';
-import { Strophe, $pres } from 'strophe.js';
+import { Strophe, $iq, $pres } from 'strophe.js';
 
 export interface ForeignClient {
   /** `bob@localhost away (note)`, `bob@localhost unavailable`. */
   readonly heard: readonly string[];
   /** Resolves when something that begins so has been heard; nothing before `from` counts. */
   hears(text: string, from?: number): Promise<void>;
+  /** All that the server has sent, as it came. */
+  readonly raw: readonly string[];
   show(show: string, note?: string): void;
+  /** Asks a device for a sign of life (XEP-0199); the answer comes in `raw`, under this id. */
+  ask(address: string, id: string): void;
+  /** Asks to see somebody's presence. */
+  subscribe(address: string, note: string): void;
   signOut(): Promise<void>;
 }
 export type SignIn = (service: string, address: string, password: string) => Promise<ForeignClient>;
@@ -55,6 +61,8 @@ export const stanza: SignIn = async (service, address, password) => {
     // It answers its own presence too.
     if (!from.startsWith(`${address}/`)) hear(from, type ?? show ?? 'available', status ?? '');
   });
+  const raw: string[] = [];
+  agent.on('raw:incoming', (text) => void raw.push(text));
   agent.on('unavailable', ({ from, status }) => hear(from, 'unavailable', status ?? ''));
   const gone = new Promise<void>((resolve) => agent.on('disconnected', () => resolve()));
   await new Promise<void>((resolve, reject) => {
@@ -68,6 +76,10 @@ export const stanza: SignIn = async (service, address, password) => {
   return {
     heard,
     hears,
+    raw,
+    // Refusals come in `raw` too.
+    ask: (address, id) => void agent.sendIQ({ to: address, type: 'get', id, ping: true }).catch(() => undefined),
+    subscribe: (address, note) => void agent.sendPresence({ to: address, type: 'subscribe', status: note }),
     show: (show, note) => void agent.sendPresence({ show: show as 'away', ...(note === undefined ? {} : { status: note }) }),
     async signOut() {
       agent.disconnect();
@@ -80,6 +92,8 @@ export const stanza: SignIn = async (service, address, password) => {
 export const strophe: SignIn = async (service, address, password) => {
   const { hear, hears, heard } = memory();
   const connection = new Strophe.Connection(service);
+  const raw: string[] = [];
+  connection.rawInput = (text: string) => void raw.push(text);
   connection.addHandler(
     (element: DomElement) => {
       const text = (name: string): string => element.getElementsByTagName(name)[0]?.textContent ?? '';
@@ -108,6 +122,9 @@ export const strophe: SignIn = async (service, address, password) => {
   return {
     heard,
     hears,
+    raw,
+    ask: (address, id) => connection.send($iq({ to: address, type: 'get', id }).c('ping', { xmlns: 'urn:xmpp:ping' })),
+    subscribe: (address, note) => connection.send($pres({ to: address, type: 'subscribe' }).c('status').t(note)),
     show(show, note = '') {
       const stanza = $pres().c('show').t(show).up();
       connection.send(note === '' ? stanza : stanza.c('status').t(note));

@@ -172,7 +172,7 @@ interface Ports {
   readonly http: number;
 }
 
-function configuration(root: string, { c2s, tls, http }: Ports, secure: boolean, keepFor: number): string {
+function configuration(root: string, { c2s, tls, http }: Ports, secure: boolean, keepFor: number, hash: string): string {
   const text = (value: string): string => JSON.stringify(value);
   return `
 run_as_root = true
@@ -188,9 +188,10 @@ http_ports = { ${http} }
 https_ports = { }
 http_default_host = "localhost"
 modules_disabled = { "s2s" }
-modules_enabled = { "roster", "saslauth", ${secure ? '"tls", ' : ''}"ping", "websocket", "smacks", "csi_simple", "staging" }
+modules_enabled = { "roster", "saslauth", "disco", ${secure ? '"tls", ' : ''}"ping", "websocket", "smacks", "csi_simple", "staging" }
 smacks_hibernation_time = ${keepFor}
 authentication = "internal_hashed"
+password_hash = "${hash}"
 storage = "internal"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
@@ -201,12 +202,15 @@ VirtualHost "localhost"
 }
 
 /** Accounts and contact lists as Prosody's own files: everybody is everybody's contact. The passwords are hashed at the first logon. */
-function writeAccounts(root: string, users: Readonly<Record<string, string>>): void {
+function writeAccounts(root: string, users: Readonly<Record<string, string>>, strangers: Readonly<Record<string, string>>): void {
   const folder = join(root, 'data', 'localhost');
   mkdirSync(join(folder, 'accounts'), { recursive: true });
   mkdirSync(join(folder, 'roster'), { recursive: true });
   const file = (name: string): string =>
     `${name.replace(/[^A-Za-z0-9]/g, (letter) => Buffer.from(letter).toString('hex').replace(/../g, '%$&'))}.dat`;
+  for (const [name, password] of Object.entries(strangers)) {
+    writeFileSync(join(folder, 'accounts', file(name)), `return { ["password"] = ${JSON.stringify(password)} };\n`);
+  }
   for (const [name, password] of Object.entries(users)) {
     const others = Object.keys(users).filter((other) => other !== name);
     const rows = others.map((other) => `["${other}@localhost"] = { subscription = "both", groups = {} };`);
@@ -250,6 +254,10 @@ function answers(port: number): Promise<boolean> {
 export interface ProsodyOptions {
   /** Password by name, letters and digits. */
   readonly users: Readonly<Record<string, string>>;
+  /** More of them, who are nobody's contacts. */
+  readonly strangers?: Readonly<Record<string, string>>;
+  /** How passwords are kept, and SCRAM is offered; default SHA-1. */
+  readonly hash?: 'SHA-1' | 'SHA-256';
   /** How long a session is kept that has lost its line, whole seconds (XEP-0198); default 1. */
   readonly keepFor?: number;
 }
@@ -257,14 +265,14 @@ export interface ProsodyOptions {
 /**
  * @throws Error with Prosody's log when it does not come up
  */
-export async function startProsody({ users, keepFor = 1 }: ProsodyOptions): Promise<Prosody> {
+export async function startProsody({ users, strangers = {}, hash = 'SHA-1', keepFor = 1 }: ProsodyOptions): Promise<Prosody> {
   const root = mkdtempSync(join(tmpdir(), 'prosody-'));
   const [c2s = 0, tls = 0, http = 0] = await freePorts(3);
   for (const folder of ['data', 'plugins', 'certs']) mkdirSync(join(root, folder));
   const ca = opensslAvailable ? makeCertificate(root) : undefined;
-  writeAccounts(root, users);
+  writeAccounts(root, users, strangers);
   writeFileSync(join(root, 'plugins', 'mod_staging.lua'), plugin);
-  writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined, keepFor));
+  writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined, keepFor, hash));
 
   let server: ChildProcess | undefined;
   const log = join(root, 'prosody.log');
@@ -330,7 +338,7 @@ export async function startProsody({ users, keepFor = 1 }: ProsodyOptions): Prom
     freeze: () => void server?.kill('SIGSTOP'),
     thaw: () => void server?.kill('SIGCONT'),
     removeAccounts: () => rmSync(join(root, 'data'), { recursive: true, force: true }),
-    createAccounts: () => writeAccounts(root, users),
+    createAccounts: () => writeAccounts(root, users, strangers),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start,

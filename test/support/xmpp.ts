@@ -57,7 +57,8 @@ export async function outcome(promise: Promise<unknown>): Promise<unknown> {
   );
 }
 
-export type Stage = 'upgrade' | 'open' | 'auth' | 'reopen' | 'bind' | 'roster' | 'presence' | 'ping' | 'close';
+export type Stage =
+  'upgrade' | 'open' | 'auth' | 'reopen' | 'bind' | 'disco' | 'roster' | 'command' | 'presence' | 'ping' | 'close';
 /** What to say at a stage in place of the right answer: text (`ID` becomes the request's id), the end of the socket, or nothing. */
 export type Saying = string | { readonly cut: true } | { readonly silent: true };
 export type Play = Partial<Record<Stage, Saying>>;
@@ -101,7 +102,12 @@ function rightAnswers(kind: 'ws' | 'tcp'): Record<Exclude<Stage, 'upgrade'>, str
     auth: `<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>`,
     reopen: `${header(kind)}\n${bindOffer}`,
     bind: answer(bound),
+    disco: answer(
+      `<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:xmpp:ping'/></query>`,
+      `from='localhost'`,
+    ),
     roster: answer(`<query xmlns='jabber:iq:roster'/>`),
+    command: stanzaError('iq', 'service-unavailable'),
     presence: `<presence xmlns='jabber:client' from='alice@localhost/here' to='alice@localhost/here' id='ID'/>`,
     ping: answer('', `from='localhost'`),
     close: kind === 'ws' ? `<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>` : '</stream:stream>',
@@ -112,6 +118,8 @@ function stageOf(text: string, opened: number): Exclude<Stage, 'upgrade'> | unde
   if (/<open |<stream:stream /.test(text)) return opened === 0 ? 'open' : 'reopen';
   if (text.includes('xmpp-bind')) return 'bind';
   if (text.includes('<auth ')) return 'auth';
+  if (text.includes('disco#info')) return 'disco';
+  if (text.includes('urn:xmpp:invisible')) return 'command';
   if (text.includes('jabber:iq:roster')) return 'roster';
   if (text.includes('urn:xmpp:ping')) return 'ping';
   if (text.includes('<presence')) return 'presence';
@@ -122,7 +130,12 @@ function stageOf(text: string, opened: number): Exclude<Stage, 'upgrade'> | unde
  * A server that knows one conversation by heart, but for what `play` says.
  * @param reached hears of each stage before it is answered
  */
-export async function startStub(kind: 'ws' | 'tcp', play: Play = {}, reached?: (stage: Stage) => void): Promise<Stub> {
+export async function startStub(
+  kind: 'ws' | 'tcp',
+  play: Play = {},
+  reached?: (stage: Stage) => void,
+  host = '127.0.0.1',
+): Promise<Stub> {
   const right = rightAnswers(kind);
   const sockets = new Set<Socket>();
   const voices = new Set<(text: string | Buffer) => void>();
@@ -150,8 +163,18 @@ export async function startStub(kind: 'ws' | 'tcp', play: Play = {}, reached?: (
       const say = (text: string | Buffer): void => void socket.write(text);
       voices.add(say);
       const hear = converse(say, () => socket.destroy());
-      // One packet may hold several elements.
-      socket.setEncoding('utf8').on('data', (text: string) => text.split(/(?<=>)(?=<(?:presence|iq|\/stream))/).forEach(hear));
+      // One packet may hold several elements, and end within a tag.
+      let rest = '';
+      socket.setEncoding('utf8').on('data', (packet: string) => {
+        const text = rest + packet;
+        const end = text.lastIndexOf('>') + 1;
+        rest = text.slice(end);
+        if (end > 0)
+          text
+            .slice(0, end)
+            .split(/(?<=>)(?=<(?:presence|iq|\/stream))/)
+            .forEach(hear);
+      });
       socket.on('close', () => voices.delete(say));
     });
   } else {
@@ -183,7 +206,7 @@ export async function startStub(kind: 'ws' | 'tcp', play: Play = {}, reached?: (
       if (sockets.size === 0) emptied?.();
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

@@ -2,6 +2,9 @@
  * Names, service addresses and the order of SRV records: pure text work. It must never look anything up.
  */
 
+/** Bytes, of which each letter has one or more. */
+const longestPart = 1023;
+
 /** `alice@example.org/phone` taken apart. */
 export interface Address {
   readonly local: string;
@@ -25,6 +28,18 @@ export function parseAddress(text: string): Address {
 export function bareOf(text: string): string {
   const slash = text.indexOf('/');
   return (slash < 0 ? text : text.slice(0, slash)).toLowerCase();
+}
+
+/** Something that can be an address at all: each part within its length (RFC 7622 §3). */
+export function isSound(text: string): boolean {
+  const { local, domain, resource } = parseAddress(text);
+  return domain !== '' && [local, domain, resource].every((part) => part.length <= longestPart);
+}
+
+/** The address of one device. */
+export function isFull(text: string): boolean {
+  const { local, domain, resource } = parseAddress(text);
+  return isSound(text) && local !== '' && resource !== '' && !domain.includes('@');
 }
 
 /** The same address; only the resource is case-sensitive. */

@@ -9,6 +9,7 @@ import { Wire } from './wire.js';
 // What is used of the built-in class: the types of browsers are not part of this project.
 interface PlainSocket {
   readonly readyState: number;
+  readonly bufferedAmount: number;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { readonly wasClean: boolean }) => void): void;
@@ -25,6 +26,10 @@ export class BrowserWire extends Wire {
     super();
     this.#endpoint = endpoint;
     this.secure = endpoint.kind === 'wss' || isLocalhost(endpoint.host) || isLoopbackAddress(endpoint.host);
+  }
+
+  override get backlog(): number {
+    return this.#socket?.bufferedAmount ?? 0;
   }
 
   connect(): void {

@@ -1,5 +1,6 @@
 /**
- * Finding the server of a sign-in name: the address that was given, or DNS (RFC 6120 §3.2, XEP-0368). It must never connect.
+ * Finding the server of a sign-in name: the address that was given, DNS (RFC 6120 §3.2, XEP-0368), or the domain's web server (XEP-0156). It must
+ * never connect to what it finds.
  */
 import { TransportError } from '../../transport.js';
 import {
@@ -14,6 +15,7 @@ import {
   type SrvRecord,
 } from './address.js';
 import { failureOf, signinError } from './errors.js';
+import { type Fetch, findWebSockets, originOf } from './host-meta.js';
 
 export interface IpAddress {
   readonly address: string;
@@ -36,14 +38,20 @@ export interface Found {
   readonly domain: string;
   /** In the order in which to try them. */
   readonly endpoints: readonly Endpoint[];
+  /** What else there may be when none of them could be reached: where DNS names no server, its web server may (XEP-0156). */
+  more?(signal: AbortSignal): Promise<readonly Endpoint[]>;
 }
 
 export interface FindOptions {
   readonly service?: string;
   readonly domain?: string;
   readonly random: () => number;
+  /** False in browsers: there only a WebSocket leads anywhere. */
+  readonly hasTcp: boolean;
   /** Undefined where there is no DNS to ask. */
   resolver(): Promise<Resolver | undefined>;
+  /** Undefined where there is no web to ask. */
+  readonly fetch?: Fetch | undefined;
 }
 
 const notFound = (message: string): TransportError => new TransportError('serverNotFound', { message });
@@ -87,22 +95,38 @@ async function targetsOf(domain: string, resolver: Resolver, random: () => numbe
   return answers.length > 0 && places.length === 0 ? 'none' : places;
 }
 
-async function discover(domain: string, { resolver, random }: FindOptions): Promise<readonly Endpoint[]> {
-  const host = decodeHost(domain);
-  if (host === undefined) throw notFound(`expected a domain, got ${JSON.stringify(domain)}`);
-  const own = placeOf('tcp', host, 5222);
-  if (ipFamily(host) !== 0 || isLocalhost(host)) return [await locate(own, undefined)];
-  const dns = await resolver();
-  if (dns === undefined) throw notFound(`no DNS here to find the server of ${domain}; give its address`);
-  const targets = await targetsOf(host, dns, random);
-  if (targets === 'none') throw notFound(`${domain} says that it has no XMPP service`);
-  const places = targets.length === 0 ? [own] : targets;
-  const looked = await Promise.allSettled(places.map((place) => locate(place, dns)));
+/** Located as far as they can be; fails only if none can. */
+async function locateAll(places: readonly Place[], resolver: Resolver | undefined): Promise<readonly Endpoint[]> {
+  const looked = await Promise.allSettled(places.map((place) => locate(place, resolver)));
   const endpoints = looked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  if (endpoints.length > 0) return endpoints;
+  if (endpoints.length > 0 || looked.length === 0) return endpoints;
   const failures = looked.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   // A failure that may pass must not be reported as a name that leads nowhere.
   throw failures.find((error) => TransportError.is(error) && error.reason !== 'serverNotFound') ?? failures[0];
+}
+
+async function byWeb(origin: string, { fetch, resolver }: FindOptions, signal: AbortSignal): Promise<readonly Endpoint[]> {
+  if (fetch === undefined) return [];
+  return locateAll(await findWebSockets(origin, fetch, signal), await resolver());
+}
+
+async function discover(domain: string, options: FindOptions, signal: AbortSignal): Promise<Omit<Found, 'domain'>> {
+  const host = decodeHost(domain);
+  if (host === undefined) throw notFound(`expected a domain, got ${JSON.stringify(domain)}`);
+  const own = placeOf('tcp', host, 5222);
+  const isHere = ipFamily(host) !== 0 || isLocalhost(host);
+  if (!options.hasTcp) {
+    const endpoints = await byWeb(originOf(host), options, signal);
+    if (endpoints.length === 0) throw notFound(`the web server of ${domain} names no WebSocket; give its address`);
+    return { endpoints };
+  }
+  if (isHere) return { endpoints: [await locate(own, undefined)] };
+  const dns = await options.resolver();
+  if (dns === undefined) throw notFound(`no DNS here to find the server of ${domain}; give its address`);
+  const targets = await targetsOf(host, dns, options.random);
+  if (targets === 'none') throw notFound(`${domain} says that it has no XMPP service`);
+  if (targets.length > 0) return { endpoints: await locateAll(targets, dns) };
+  return { endpoints: await locateAll([own], dns), more: (later) => byWeb(originOf(host), options, later) };
 }
 
 /**
@@ -112,9 +136,16 @@ async function discover(domain: string, { resolver, random }: FindOptions): Prom
 export async function findServer(
   request: { readonly name: string; readonly server?: string },
   options: FindOptions,
+  signal: AbortSignal,
 ): Promise<Found> {
   const { service, domain = parseAddress(request.name).domain } = options;
   const given = request.server ?? service;
+  if (given !== undefined && /^https?:/i.test(given)) {
+    if (domain === '') throw notFound('expected a sign-in name with a domain, such as alice@example.org');
+    const endpoints = await byWeb(given, options, signal);
+    if (endpoints.length === 0) throw notFound('no WebSocket is named there');
+    return { domain, endpoints };
+  }
   const place = given === undefined ? undefined : parseService(given);
   if (given !== undefined && place === undefined) {
     throw notFound('expected a server address such as wss://example.org/xmpp or xmpp://example.org:5222');
@@ -122,7 +153,7 @@ export async function findServer(
   // A name without a domain belongs to the server that was given.
   const home = options.domain === undefined && !request.name.includes('@') ? (place?.host ?? '') : domain;
   if (home === '') throw notFound('expected a sign-in name with a domain, such as alice@example.org');
-  if (place === undefined) return { domain: home, endpoints: await discover(home, options) };
+  if (place === undefined) return { domain: home, ...(await discover(home, options, signal)) };
   const needsDns = ipFamily(place.host) === 0 && !isLocalhost(place.host);
   return { domain: home, endpoints: [await locate(place, needsDns ? await options.resolver() : undefined)] };
 }

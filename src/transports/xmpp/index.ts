@@ -5,21 +5,28 @@
 import { MISTATUS } from '../../../machines/index.js';
 import { type Credentials, type Link, type LinkEvents, type Transport, TransportError } from '../../transport.js';
 import { abortable, cancelled } from './abortable.js';
-import { parseAddress } from './address.js';
+import { isSound, parseAddress } from './address.js';
 import { BrowserWire } from './browser-wire.js';
 import { type Endpoint, findServer, type Found, type Resolver } from './find.js';
+import type { Fetch } from './host-meta.js';
 import { createLink, type Kept, type OpenLink } from './link.js';
 import { TcpWire, WebSocketWire } from './node-wire.js';
-import { type Former, openStream, type Stream } from './stream.js';
+import { longestNote } from './stanzas.js';
+import { openStream } from './stream.js';
+import type { Former, Stream } from './stream-types.js';
 import type { TlsOptions, Wire } from './wire.js';
 
 export type { SrvRecord } from './address.js';
 export type { IpAddress, Resolver } from './find.js';
+export type { Fetch } from './host-meta.js';
 export type { TlsOptions } from './wire.js';
 export { MISTATUS_NAMESPACE } from './namespace.js';
 
 export interface XmppOptions {
-  /** `ws://`, `wss://`, `xmpp://` or `xmpps://` address. Default: found by DNS from the domain of the sign-in name. */
+  /**
+   * `ws://`, `wss://`, `xmpp://` or `xmpps://` address; or the `https://` address of a web server that names it (XEP-0156). Default: found from the
+   * domain of the sign-in name, by DNS where there is one, by its web server otherwise and as a last resort.
+   */
   readonly service?: string;
   /** Default: the domain of the sign-in name. */
   readonly domain?: string;
@@ -27,14 +34,18 @@ export interface XmppOptions {
   readonly resource?: string;
   /** -128 to 127, default 0 (RFC 6121 §4.7.2.3). */
   readonly priority?: number;
+  /**
+   * Who sees the user also when INVISIBLE, as available with the note (directed presence, RFC 6121 §4.6): addresses of contacts, without a device.
+   * Default: nobody.
+   */
+  readonly visibleTo?: readonly string[];
   /** Node.js only. Certificates are checked by default. */
   readonly tls?: TlsOptions;
   /** Default: `node:dns/promises`, loaded when first needed; none in browsers. */
   readonly resolver?: Resolver;
+  /** Asks web servers for host-meta. Default: the built-in one. */
+  readonly fetch?: Fetch;
 }
-
-/** Longest note, in UTF-16 units. */
-const longestNote = 1024;
 
 type MakeWire = (endpoint: Endpoint, domain: string) => Wire;
 
@@ -70,11 +81,15 @@ async function wireMaker(tlsOptions: TlsOptions): Promise<MakeWire> {
   return (endpoint) => new BrowserWire(endpoint);
 }
 
-function checkOptions({ service, priority, domain, resource }: XmppOptions): void {
+function checkOptions({ service, priority, domain, resource, visibleTo }: XmppOptions): void {
   if (service !== undefined && typeof service !== 'string')
     throw new TypeError(`xmppTransport: service: expected a string, got ${typeof service}`);
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= -128 && priority <= 127)) {
     throw new TypeError(`xmppTransport: priority: expected an integer from -128 to 127, got ${String(priority)}`);
+  }
+  const isContact = (name: unknown): boolean => typeof name === 'string' && /^[^@/\s]+@[^@/\s]+$/.test(name) && isSound(name);
+  if (visibleTo !== undefined && !(Array.isArray(visibleTo) && visibleTo.every(isContact))) {
+    throw new TypeError('xmppTransport: visibleTo: expected addresses such as bob@example.org');
   }
   for (const [name, value] of Object.entries({ domain, resource })) {
     if (value !== undefined && (typeof value !== 'string' || value === '')) {
@@ -96,7 +111,7 @@ function passwordOf({ password, token }: Credentials): string {
  */
 export function xmppTransport(options: XmppOptions = {}): Transport {
   checkOptions(options);
-  const { tls = {}, priority = 0, resource } = options;
+  const { tls = {}, priority = 0, resource, visibleTo: chosen = [] } = options;
   const found = new WeakSet<object>();
   /** How to resume the session of a link, and whose it was. */
   const sessions = new WeakMap<Link, { readonly account: string; kept(): Kept | undefined }>();
@@ -104,6 +119,8 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
     ...(options.service === undefined ? {} : { service: options.service }),
     ...(options.domain === undefined ? {} : { domain: options.domain }),
     random: Math.random,
+    hasTcp: inNode(),
+    fetch: options.fetch ?? (globalThis as { readonly fetch?: Fetch }).fetch?.bind(globalThis),
     resolver: () => (options.resolver === undefined ? defaultResolver() : Promise.resolve(options.resolver)),
   };
 
@@ -115,13 +132,19 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
     const account = { username, domain: server.domain, password, ...(resource === undefined ? {} : { resource }) };
     const makeWire = await wireMaker(tls);
     let failure: unknown;
-    for (const endpoint of server.endpoints) {
+    // What the web says comes last: it is asked only when nothing else could be reached.
+    async function* places(): AsyncGenerator<Endpoint> {
+      yield* server.endpoints;
+      if (!signal.aborted) yield* (await server.more?.(signal).catch(() => [])) ?? [];
+    }
+    for await (const endpoint of places()) {
       if (signal.aborted) throw cancelled(signal);
       const wire = makeWire(endpoint, server.domain);
       try {
         return await openStream(wire, endpoint.url, account, signal, former);
       } catch (error) {
-        failure = error;
+        // Of several failures, a certificate that is not to be trusted is what somebody has to know.
+        if (!(TransportError.is(failure) && failure.reason === 'tlsFailed')) failure = error;
         // Another SRV target may do better only if this one was never reached (RFC 6120 §3.2.1).
         if (wire.opened) break;
       }
@@ -141,7 +164,7 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
     const kept = session?.account === account ? session.kept() : undefined;
     const forget = (): void => void (previous && sessions.delete(previous));
     const stream = await open(server, credentials, signal, kept && { ...kept, forget });
-    const opened = createLink(stream, events, priority, kept?.facts);
+    const opened = createLink(stream, events, { priority, chosen }, kept?.facts);
     sessions.set(opened.link, { account, kept: opened.kept });
     return opened;
   }
@@ -164,7 +187,7 @@ export function xmppTransport(options: XmppOptions = {}): Transport {
     }),
     findServer: (request, signal) =>
       abortable(signal, async () => {
-        const server = Object.freeze(await findServer(request, find));
+        const server = Object.freeze(await findServer(request, find, signal));
         found.add(server);
         return server;
       }),

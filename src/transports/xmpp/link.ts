@@ -8,9 +8,11 @@ import { type Link, type LinkEvents, type Presence, TransportError } from '../..
 import { abortable, cancelled } from './abortable.js';
 import { bareOf, parseAddress, sameAddress } from './address.js';
 import { failureOf, publishError, Refusal, signinError } from './errors.js';
+import { Hiding, type HidingFacts } from './hiding.js';
 import type { Resumption } from './resumption.js';
+import { entriesOf, requestOf, rosterQuery } from './roster.js';
 import { clientStateNamespace, errorOf, presenceStanza, readContactPresence, readPresence } from './stanzas.js';
-import type { Stream } from './stream.js';
+import type { Stream } from './stream-types.js';
 
 /** Microtask turns between the link and its first event: more than any caller needs to get hold of the link. */
 const turnsBefore = 32;
@@ -24,7 +26,7 @@ interface Publishing {
 }
 
 /** What a link knows of its session, and the next one has to know when it goes on with it. */
-interface SessionFacts {
+interface SessionFacts extends HidingFacts {
   /** Others see us: what an INVISIBLE has to take back, and a goodbye too. */
   readonly shown: boolean;
   /** What others see is what was confirmed last: no later presence was sent whose answer is missing. */
@@ -48,16 +50,21 @@ export interface OpenLink {
   kept(): Kept | undefined;
 }
 
-/**
- * @param priority of the presence, RFC 6121 §4.7.2.3
- * @param former what was known of the session that the stream goes on with; it counts only if it does
- */
-export function createLink(stream: Stream, events: LinkEvents, priority: number, former?: SessionFacts): OpenLink {
+export interface Showing {
+  /** Of the presence, RFC 6121 §4.7.2.3. */
+  readonly priority: number;
+  /** Who sees the user also when INVISIBLE. */
+  readonly chosen: readonly string[];
+}
+
+/** @param former what was known of the session that the stream goes on with; it counts only if it does */
+export function createLink(stream: Stream, events: LinkEvents, { priority, chosen }: Showing, former?: SessionFacts): OpenLink {
   const { address, domain, resumed } = stream;
   const home = bareOf(address);
   const publishing = new Map<string, Publishing>();
   const before = resumed ? former : undefined;
   let { shown = false, certain = false, synchronized = false, inactive = false } = before ?? {};
+  const hiding = new Hiding(stream, chosen, priority, before ?? { command: undefined, hidden: false, greeted: false });
   let lost: TransportError | undefined;
   let over = false;
   let said = false;
@@ -78,6 +85,7 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
   stream.listen({
     stanza(stanza) {
       const { from = address, type } = stanza.attrs;
+      if (stanza.is('iq')) return listed(stanza);
       if (type === 'error') refused(stanza, from);
       else if (sameAddress(from, address)) reflected(stanza);
       else heard(stanza, from);
@@ -99,7 +107,14 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
     for (const each of publishing.values()) each.reject(error);
     publishing.clear();
   }
+  function listed(stanza: Element): void {
+    const entries = entriesOf(stanza);
+    tell(() => {
+      if (!over) events.roster?.(entries);
+    });
+  }
   function heard(stanza: Element, from: string): void {
+    const request = bareOf(from) === home ? undefined : requestOf(stanza);
     const presence = bareOf(from) === home ? readPresence(stanza) : undefined;
     const contact = bareOf(from) === home ? undefined : readContactPresence(stanza);
     tell(() => {
@@ -107,6 +122,7 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
       const { resource } = parseAddress(from);
       if (presence !== undefined) events.own({ ...(resource === '' ? {} : { device: resource }), ...presence });
       if (contact !== undefined) events.contact(contact);
+      if (request !== undefined) events.request?.(request);
     });
   }
   function take(id: string | undefined): Publishing | undefined {
@@ -157,21 +173,18 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
 
   async function show(presence: Presence, id: string, signal: AbortSignal): Promise<void> {
     const visible = presence.status !== MISTATUS.INVISIBLE;
+    const stanza = presenceStanza(presence, { id, priority });
+    if (new TextEncoder().encode(stanza.toString()).length > stream.longestStanza) {
+      throw new TransportError('statusRejected', { message: 'the server takes no presence as long as this' });
+    }
     const known = { shown, certain };
     const answered = new Promise<void>((resolve, reject) => publishing.set(id, { resolve, reject }));
-    // While the ping is awaited nobody listens to it.
+    // While something else is awaited nobody listens to it.
     answered.catch(() => undefined);
     tellState(false);
-    // INVISIBLE before anything was shown: there is nothing to take back.
-    if (visible || shown) {
-      stream.send(presenceStanza(presence, { id, priority }));
-      certain = false;
-    }
-    // As long as it is not confirmed, the one before may still be seen: an INVISIBLE that got lost has to be said again.
-    shown ||= visible;
+    certain = false;
     try {
-      // Not every server sends an unavailable presence back; the answer to a ping shows that it has got so far.
-      await (visible ? answered : Promise.race([ping(), rejectionOf(answered)]));
+      await (visible ? appear(stanza, answered, signal) : disappear(stanza, presence.note, answered, signal));
     } catch (error) {
       // Refused: what was seen before is seen still.
       if (lost === undefined && !over && !signal.aborted) ({ shown, certain } = known);
@@ -183,11 +196,39 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
     tellState(presence.idleSince !== undefined);
   }
 
+  async function appear(stanza: Element, answered: Promise<void>, signal: AbortSignal): Promise<void> {
+    await hiding.appear();
+    if (signal.aborted) return;
+    stream.send(stanza);
+    // As long as it is not confirmed, the one before may still be seen: an INVISIBLE that got lost has to be said again.
+    shown = true;
+    await answered;
+  }
+
+  async function disappear(
+    stanza: Element,
+    note: string | undefined,
+    answered: Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const isHidden = await hiding.byCommand(ping);
+    if (signal.aborted) return;
+    // Nothing was shown before: there is nothing to take back.
+    const isSaid = shown && !isHidden;
+    if (isSaid) stream.send(stanza);
+    hiding.greet(note);
+    // Not every server sends an unavailable presence back; the answer to a ping shows that it has got so far.
+    if (!isHidden || chosen.length > 0) await Promise.race([ping(), rejectionOf(answered)]);
+  }
+
   const link = Object.freeze<Link>({
     synchronize: (signal) =>
       onLine(signal, async () => {
-        if (!synchronized) await stream.request(xml('iq', { type: 'get' }, xml('query', { xmlns: 'jabber:iq:roster' })));
-        synchronized = true;
+        if (!synchronized) {
+          const list = await stream.request(rosterQuery(), true);
+          synchronized = true;
+          listed(list);
+        }
         // A presence whose answer was lost may have arrived: the server kept the session, but nobody knows with which presence (L23).
         return { resumed: resumed && certain };
       }),
@@ -223,7 +264,9 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
           resolve();
         };
         said = true;
-        if (shown) stream.send(xml('presence', { type: 'unavailable' }));
+        // The same as of somebody who goes INVISIBLE, with an id: contacts must not tell the two apart.
+        if (shown) stream.send(xml('presence', { id: stream.newId(), type: 'unavailable' }));
+        else for (const goodbye of hiding.goodbyes()) stream.send(goodbye);
         stream.sayClosed();
       }),
     drop() {
@@ -238,7 +281,7 @@ export function createLink(stream: Stream, events: LinkEvents, priority: number,
     link,
     kept() {
       const resumption = said ? undefined : stream.resumption();
-      return resumption && { address, resumption, facts: { shown, certain, synchronized, inactive } };
+      return resumption && { address, resumption, facts: { shown, certain, synchronized, inactive, ...hiding.facts } };
     },
   };
 }

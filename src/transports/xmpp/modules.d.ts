@@ -41,11 +41,11 @@ declare module '@xmpp/xml' {
 }
 
 declare module '@xmpp/client' {
-  import { type Element } from '@xmpp/xml';
+  import { type Element, type Parser } from '@xmpp/xml';
 
   /** A way to connect: the client uses the prototype only, and makes no instance. */
   export interface ConnectionClass {
-    readonly prototype: { Socket: unknown; socketParameters(service: string): unknown };
+    readonly prototype: { Socket: unknown; Parser: new () => Parser; socketParameters(service: string): unknown };
   }
 
   export interface Mechanism {
@@ -74,7 +74,6 @@ declare module '@xmpp/client' {
     transports: ConnectionClass[];
     readonly reconnect: { stop(): void };
     readonly iqCaller: { request(stanza: Element): Promise<Element> };
-    readonly iqCallee: { set(namespace: string, name: string, handler: () => unknown): void };
     readonly saslFactory: { _mechs: unknown[]; use(name: string, constructor: unknown): void };
     on(event: 'open', listener: (header: Element) => void): void;
     on(event: 'error', listener: (error: unknown) => void): void;

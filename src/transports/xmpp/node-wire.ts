@@ -9,6 +9,7 @@ import type * as Ws from 'ws';
 import { isLoopbackAddress } from './address.js';
 import type { Endpoint, IpAddress } from './find.js';
 import { HttpRefusal, retryAfter } from './errors.js';
+import { limitsOfRoster } from './reader.js';
 import { type TlsOptions, Wire } from './wire.js';
 
 /** The modules that the wires are made of, loaded by the caller. */
@@ -53,6 +54,11 @@ export class TcpWire extends Wire {
     this.#endpoint = endpoint;
     this.#domain = domain;
     this.#tls = tls;
+    this.mustEncrypt = tls.required !== false;
+  }
+
+  override get backlog(): number {
+    return this.#socket?.writableLength ?? 0;
   }
 
   connect(): void {
@@ -131,9 +137,14 @@ export class WebSocketWire extends Wire {
     this.#tls = tls;
   }
 
+  override get backlog(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   connect(): void {
     const { url, addresses, kind } = this.#endpoint;
-    const options = { ...lookupOf(addresses), ...checksOf(this.#tls), perMessageDeflate: false, followRedirects: false };
+    const checks = { ...lookupOf(addresses), ...checksOf(this.#tls) };
+    const options = { ...checks, perMessageDeflate: false, followRedirects: false, maxPayload: limitsOfRoster.length };
     const socket = new this.#node.ws.WebSocket(url, ['xmpp'], options);
     this.#socket = socket;
     socket.on('upgrade', ({ socket: raw }) => {

@@ -1,17 +1,26 @@
 /**
- * Takes from the library's client what it would do by itself and we do not want: coming back, waiting by its own timers, closing politely, and
- * making sockets. It must never add anything.
+ * Takes from the library's client what it would do by itself and we do not want: coming back, waiting by its own timers, closing politely,
+ * reading without limits, and making sockets. It must never add anything.
  */
 import type { Client } from '@xmpp/client';
 import type { Element } from '@xmpp/xml';
 import { TransportError } from '../../transport.js';
+import { boundedParser, type Limits } from './reader.js';
 import type { Wire } from './wire.js';
 
 /**
+ * @param limits of what the server may send, looked at as they are at the moment
+ * @param framed one element in each piece, as WebSockets have it
  * @param request sends an iq, without a timer
  * @throws TransportError `connectFailed` when the library has no way to connect to the address
  */
-export function restrain(xmpp: Client, wire: Wire, request: (stanza: Element) => Promise<Element>): void {
+export function restrain(
+  xmpp: Client,
+  wire: Wire,
+  limits: Readonly<Limits>,
+  framed: boolean,
+  request: (stanza: Element) => Promise<Element>,
+): void {
   xmpp.reconnect.stop();
   // 0: its waits have no timers. Time is the chart's.
   xmpp.timeout = 0;
@@ -32,5 +41,6 @@ export function restrain(xmpp: Client, wire: Wire, request: (stanza: Element) =>
   prototype.Socket = function socket() {
     return wire;
   };
+  prototype.Parser = boundedParser(base.prototype.Parser, limits, framed);
   xmpp.transports = [{ prototype }];
 }

@@ -7,66 +7,26 @@ import { client } from '@xmpp/client';
 import { type Element, xml } from '@xmpp/xml';
 import { TransportError } from '../../transport.js';
 import { cancelled } from './abortable.js';
+import { isFull } from './address.js';
+import { answerTo, isFromAccount, isRosterPush } from './answers.js';
 import { type Failure, failureOf, isXmlError, lineError, signinError } from './errors.js';
+import { limitsBeforeLogon, limitsOfRoster, limitsOnline } from './reader.js';
 import { Requests } from './requests.js';
 import { restrain } from './restrain.js';
-import { Management, managementNamespace, resumeElement, type Resumption } from './resumption.js';
+import { Management, managementNamespace, resumeElement } from './resumption.js';
 import { mechanismsHere, type Verifying } from './sasl.js';
 import { clientStateNamespace, conditionOf } from './stanzas.js';
+import type { Account, Former, Stream, StreamEvents } from './stream-types.js';
 import type { Wire } from './wire.js';
 
 const streams = 'http://etherx.jabber.org/streams';
 const sasl = 'urn:ietf:params:xml:ns:xmpp-sasl';
 const tls = 'urn:ietf:params:xml:ns:xmpp-tls';
 const framing = 'urn:ietf:params:xml:ns:xmpp-framing';
-
-/** Who logs on where. */
-export interface Account {
-  readonly username: string;
-  readonly domain: string;
-  readonly password: string;
-  readonly resource?: string;
-}
-
-/** A session whose stream has ended, and that the server may still keep. */
-export interface Former {
-  readonly address: string;
-  readonly resumption: Resumption;
-  /** It cannot be resumed, or not worth another try. */
-  forget(): void;
-}
-
-/** What an open stream tells. */
-export interface StreamEvents {
-  /** Any stanza but the answers to `request`. */
-  stanza(stanza: Element): void;
-  /** It is over, once, and not by `destroy`. */
-  ended(error: TransportError): void;
-}
-
-/** An open stream, logged on and bound. */
-export interface Stream {
-  /** The full address that the server gave. */
-  readonly address: string;
-  readonly domain: string;
-  /** The former session goes on, with its presence. */
-  readonly resumed: boolean;
-  /** The server wants to know whether anybody looks at the screen (XEP-0352). */
-  readonly takesClientState: boolean;
-  /** What it takes to go on with this session on another stream; undefined when it ended for good, or the server does not keep it. */
-  resumption(): Resumption | undefined;
-  /** From now on; what came before is told now. */
-  listen(events: StreamEvents): void;
-  send(stanza: Element): void;
-  /** Sends what is no stanza: it is not counted. */
-  tell(element: Element): void;
-  /** The answer to an iq; rejects with a Refusal, or with a TransportError when the stream ends before. */
-  request(stanza: Element): Promise<Element>;
-  newId(): string;
-  /** Closes our side of the stream; nothing can be sent after it. */
-  sayClosed(): void;
-  destroy(): void;
-}
+/** XEP-0478. */
+const streamLimits = 'urn:xmpp:stream-limits:0';
+/** So much that the server has not taken yet is a server that does not read: UTF-16 units or bytes. */
+const mostUnsent = 2 ** 22;
 
 const ignore = (): void => undefined;
 
@@ -85,6 +45,7 @@ export function openStream(wire: Wire, service: string, account: Account, signal
     const management = new Management();
     const early: Element[] = [];
     const known = mechanismsHere();
+    const limits = { ...limitsBeforeLogon };
     let address = '';
     let managed = false;
     let takesClientState = false;
@@ -92,7 +53,11 @@ export function openStream(wire: Wire, service: string, account: Account, signal
     let offer: Element | undefined;
     let phase: 'opening' | 'open' | 'over' = 'opening';
     let loggedOn = false;
-    let startingTls = false;
+    let bound = false;
+    /** Features come once after each opening of the stream: at any other time they could ask for the password again. */
+    let featuresDue = false;
+    let startingTls: 'no' | 'asked' | 'begun' = 'no';
+    let longestStanza = Infinity;
     let closing = false;
     let mechanism: Verifying | undefined;
     let events: StreamEvents | undefined;
@@ -148,21 +113,28 @@ export function openStream(wire: Wire, service: string, account: Account, signal
 
     function send(stanza: Element): void {
       // Whether it arrived shows in what comes back; a broken wire says so itself.
-      if (phase !== 'over' && !closing) xmpp.send(stanza).catch(ignore);
+      if (phase === 'over' || closing) return;
+      if (wire.backlog > mostUnsent) return failWith({ kind: 'closed', message: 'the server does not read what it is told' });
+      xmpp.send(stanza).catch(ignore);
     }
     /** Past the library, which would begin its own stream management with timers of its own. */
     function tell(element: Element): void {
       if (phase !== 'over' && !closing) wire.write(element.toString(), ignore);
     }
-    function request(stanza: Element): Promise<Element> {
-      if (phase === 'over') return Promise.reject(ending ?? lineError({ kind: 'closed' }));
-      return requests.ask(stanza, send);
+    async function request(stanza: Element, isLong = false): Promise<Element> {
+      if (phase === 'over') throw ending ?? lineError({ kind: 'closed' });
+      if (isLong) Object.assign(limits, limitsOfRoster);
+      try {
+        return await requests.ask(stanza, send);
+      } finally {
+        if (isLong) Object.assign(limits, limitsOnline);
+      }
     }
 
     async function startTls(): Promise<void> {
       try {
         await wire.startTls?.();
-        startingTls = false;
+        startingTls = 'no';
         if (phase === 'opening') await xmpp.restart();
       } catch (error) {
         failBy(error);
@@ -171,12 +143,23 @@ export function openStream(wire: Wire, service: string, account: Account, signal
 
     /** Leaves of an offer what is used here. True: negotiation goes on without the library. */
     function narrow(features: Element): boolean {
-      const mayEncrypt = wire.startTls !== undefined && !wire.encrypted && features.getChild('starttls', tls) !== undefined;
-      if (mayEncrypt) {
-        startingTls = true;
-        send(xml('starttls', { xmlns: tls }));
+      const refuse = (reason: 'unexpected' | 'tlsFailed', message: string): true => {
+        fail(new TransportError(reason, { message }));
         return true;
+      };
+      if (!featuresDue) return refuse('unexpected', 'the server offers features out of turn');
+      featuresDue = false;
+      if (wire.startTls !== undefined && !wire.encrypted && !loggedOn) {
+        if (features.getChild('starttls', tls) !== undefined) {
+          startingTls = 'asked';
+          send(xml('starttls', { xmlns: tls }));
+          return true;
+        }
+        // Whoever sits in between may have taken the offer away (RFC 7590 §3.1).
+        if (wire.mustEncrypt && !wire.secure) return refuse('tlsFailed', 'the server offers no encryption');
       }
+      const longest = features.getChild('limits', streamLimits)?.getChildText('max-bytes')?.trim() ?? '';
+      if (/^\d{1,15}$/.test(longest)) longestStanza = Number(longest);
       const wanted = loggedOn ? features.getChild('bind') : features.getChild('mechanisms', sasl);
       const offered = wanted?.getChildren('mechanism').map((child) => child.text()) ?? [];
       if (wanted === undefined || (!loggedOn && !known.some(({ name }) => offered.includes(name)))) {
@@ -218,13 +201,19 @@ export function openStream(wire: Wire, service: string, account: Account, signal
 
     /** True: it was dealt with. */
     function negotiate(element: Element): boolean {
-      if (element.is('features', streams)) return narrow(element);
-      if (offer !== undefined && former !== undefined) return resume(offer, element, former);
-      if (startingTls) {
-        if (element.is('proceed', tls)) void startTls();
-        else fail(new TransportError('tlsFailed', { message: 'the server offers TLS and then refuses it' }));
+      if (startingTls !== 'no') {
+        if (startingTls === 'asked' && element.is('proceed', tls)) {
+          startingTls = 'begun';
+          void startTls();
+        } else {
+          // After `proceed` too: what comes before the handshake anybody may have slipped in.
+          const message = startingTls === 'asked' ? 'the server offers TLS and then refuses it' : 'something was said in between';
+          fail(new TransportError('tlsFailed', { message }));
+        }
         return true;
       }
+      if (element.is('features', streams)) return narrow(element);
+      if (offer !== undefined && former !== undefined) return resume(offer, element, former);
       if (element.is('failure', sasl)) {
         failWith({ kind: 'sasl', ...conditionOf(element, 'not-authorized') });
         return true;
@@ -237,11 +226,12 @@ export function openStream(wire: Wire, service: string, account: Account, signal
           return true;
         }
         loggedOn = true;
+        Object.assign(limits, limitsOnline);
       }
       return false;
     }
 
-    // The library would end on some of what a server may send (an error without a condition, an address that is none), and throw it into the socket.
+    // The library would answer strangers, and end on some of what a server may send (an error without a condition, an address that is none), and throw it into the socket.
     const pass = xmpp._onElement.bind(xmpp);
     xmpp._onElement = (element) => {
       if (phase === 'over') return;
@@ -255,19 +245,27 @@ export function openStream(wire: Wire, service: string, account: Account, signal
       if (duty !== undefined) tell(duty.say);
       // Nor must the library hear of it.
       if (element.getNS() === managementNamespace) return;
-      if (requests.answeredBy(element, address || (xmpp.jid?.toString() ?? ''), domain)) return;
-      try {
-        pass(element);
-      } catch (error) {
-        if (phase === 'opening') failBy(error);
+      if (requests.answeredBy(element, own(), domain)) bound ||= loggedOn;
+      else if (bound || phase === 'open') hear(element);
+      else {
+        try {
+          pass(element);
+        } catch (error) {
+          failBy(error);
+        }
       }
-      if (!element.is('presence')) return;
+    };
+    const own = (): string => address || (xmpp.jid?.toString() ?? '');
+    function hear(element: Element): void {
+      const reply = answerTo(element, own(), domain);
+      if (reply !== undefined) send(reply);
+      if (!element.is('presence') && !(isRosterPush(element) && isFromAccount(element, own()))) return;
+      // Between binding and the first listener lie microtasks only: no more than what came in one piece.
       if (events === undefined) early.push(element);
       else events.stanza(element);
-    };
+    }
 
-    restrain(xmpp, wire, request);
-    // The library answers requests of others by itself; those answers count too.
+    restrain(xmpp, wire, limits, framed, request);
     const write = xmpp.send.bind(xmpp);
     xmpp.send = (element) => {
       const done = write(element);
@@ -283,10 +281,9 @@ export function openStream(wire: Wire, service: string, account: Account, signal
         return mechanism;
       });
     }
-    // Changes of the contact list are acknowledged (RFC 6121 §2.1.6).
-    xmpp.iqCallee.set('jabber:iq:roster', 'query', () => ({}));
 
     xmpp.on('open', (header) => {
+      featuresDue = true;
       if (/^1(?:\.|$)/.test(header.attrs['version'] ?? '')) return;
       const message = `the server speaks XMPP ${header.attrs['version'] ?? 'of before 1.0'}, not 1.0`;
       if (phase === 'opening') fail(new TransportError('versionMismatch', { message }));
@@ -301,6 +298,10 @@ export function openStream(wire: Wire, service: string, account: Account, signal
     xmpp.on('online', () => {
       if (phase !== 'opening') return;
       address = xmpp.jid?.toString() ?? '';
+      if (!isFull(address)) {
+        fail(new TransportError('unexpected', { message: 'the server gave no address' }));
+        return;
+      }
       opened(false);
       // Not waited for: the server reads in order, and what it answers first says when its counting began.
       if (managed) tell(management.enable());
@@ -316,6 +317,7 @@ export function openStream(wire: Wire, service: string, account: Account, signal
         domain,
         resumed,
         takesClientState,
+        longestStanza,
         resumption: () => (closing ? undefined : management.resumption),
         listen(listener) {
           events = listener;

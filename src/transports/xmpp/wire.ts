@@ -12,6 +12,8 @@ export abstract class Wire {
   secure = false;
   /** True when TLS is on. */
   encrypted = false;
+  /** True when it must not go on without TLS, unless `secure`. */
+  mustEncrypt = false;
   /** True once it has been open. */
   opened = false;
   #silent = false;
@@ -37,7 +39,7 @@ export abstract class Wire {
     for (const listener of this.#listeners.get(event) ?? []) listener(...values);
   }
 
-  /** Text from the server. The library's parser throws in the middle of the text on an illegal entity: that must not reach the socket. */
+  /** Text from the server. Reading throws in the middle of the text on what is no XML: that must not reach the socket. */
   protected received(text: string): void {
     try {
       this.emit('data', text);
@@ -45,6 +47,11 @@ export abstract class Wire {
       const { message = 'the parser failed' } = error as { readonly message?: string };
       this.emit('error', Object.assign(new Error(message), { name: 'XMLError' }));
     }
+  }
+
+  /** How much waits to be sent. */
+  get backlog(): number {
+    return 0;
   }
 
   /** Ends it at once and silently; twice is harmless. */
@@ -67,4 +74,6 @@ export interface TlsOptions {
   readonly ca?: string | Uint8Array | readonly (string | Uint8Array)[];
   /** Default true; false takes any certificate. */
   readonly rejectUnauthorized?: boolean;
+  /** Default true: over TCP, a server on another machine that offers no encryption is given up before it is told anything (`tlsFailed`). */
+  readonly required?: boolean;
 }

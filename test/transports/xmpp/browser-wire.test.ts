@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { parseService } from '../../../src/transports/xmpp/address.js';
 import { BrowserWire } from '../../../src/transports/xmpp/browser-wire.js';
-import { openStream, type Stream } from '../../../src/transports/xmpp/stream.js';
+import { openStream } from '../../../src/transports/xmpp/stream.js';
+import type { Stream } from '../../../src/transports/xmpp/stream-types.js';
 import { live, outcome, startStub, turns, withStub } from '../../support/xmpp.js';
 
 const account = { username: 'alice', domain: 'localhost', password: 'secret' };

@@ -38,9 +38,13 @@ function dns(rows: {
 }
 const record = (name: string, port: number, priority = 0, weight = 0): SrvRecord => ({ name, port, priority, weight });
 
-async function find(name: string, { resolver, ...options }: XmppOptions, server?: string): Promise<Found> {
+async function find(
+  name: string,
+  { resolver, ...options }: XmppOptions & { readonly hasTcp?: boolean },
+  server?: string,
+): Promise<Found> {
   const request = server === undefined ? { name } : { name, server };
-  return findServer(request, { ...options, random: () => 0, resolver: async () => resolver });
+  return findServer(request, { hasTcp: true, ...options, random: () => 0, resolver: async () => resolver }, live);
 }
 const urls = ({ endpoints }: Found): string[] => endpoints.map(({ url }) => url);
 

@@ -4,6 +4,7 @@ import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import { MISTATUS, settableStatuses, type ShownStatus, statusName } from '../../../machines/index.js';
 import { MISTATUS_NAMESPACE } from '../../../src/transports/xmpp/index.js';
+import { mapping } from '../../../src/transports/xmpp/mapping.js';
 import { errorOf, presenceStanza, readContactPresence, readPresence } from '../../../src/transports/xmpp/stanzas.js';
 
 /** Over the wire: as text, and parsed again. */
@@ -62,6 +63,55 @@ describe('Presence as a stanza', () => {
 
   it('half a letter in a note does not break the stream', () => {
     expect(presenceStanza({ status: MISTATUS.BUSY, note: 'a\ud83dz' }).getChildText('status')).toBe('a\ufffdz');
+  });
+});
+
+describe('The mapping (M21)', () => {
+  /** Status; what is sent beside the name of the status; what is understood by those who know show and activity; show and idle; only show. */
+  const table = [
+    ['ONLINE', '', 'ONLINE', 'ONLINE', 'ONLINE'],
+    ['BUSY', 'dnd', 'BUSY', 'BUSY', 'BUSY'],
+    ['BE_RIGHT_BACK', 'away', 'AWAY', 'AWAY', 'AWAY'],
+    ['AWAY', 'away', 'AWAY', 'AWAY', 'AWAY'],
+    ['IDLE', 'away', 'AWAY', 'IDLE', 'AWAY'],
+    ['ON_THE_PHONE', 'dnd talking/on_the_phone', 'ON_THE_PHONE', 'BUSY', 'BUSY'],
+    ['OUT_TO_LUNCH', 'xa eating/having_lunch', 'OUT_TO_LUNCH', 'AWAY', 'AWAY'],
+    ['INVISIBLE', 'unavailable', 'OFFLINE', 'OFFLINE', 'OFFLINE'],
+  ] as const;
+  const without = (text: string, ...names: readonly string[]): string =>
+    names.reduce(
+      (left, name) => left.replace(new RegExp(`<${name} [^]*?(?:/>|</${name}>)`), ''),
+      text.replaceAll(/<(talking|eating)>[^]*?<\/\1>/g, (inner) => (names.includes('activity') ? '' : inner)),
+    );
+
+  it('has one row for each of the eight, in the order of the table', () => {
+    expect(mapping.map(({ status }) => statusName(status))).toEqual(table.map(([name]) => name));
+    expect(mapping.map(({ plainly }) => statusName(plainly))).toEqual(table.map(([, , , , plainly]) => plainly));
+  });
+
+  it.each(table)('%s is sent as %s, and told apart as far as each reader can', (name, sent, byActivity, byIdle, plainly) => {
+    const status = MISTATUS[name];
+    // The machine says since when only where it has set the status itself.
+    const presence = status === MISTATUS.IDLE ? { status, idleSince: 1_700_000_000_000 } : { status };
+    const text = presenceStanza(presence).toString();
+    const stanza = parse(text);
+    const doing = stanza.getChild('activity', 'http://jabber.org/protocol/activity')?.getChildElements()[0];
+    const activity = doing === undefined ? '' : ` ${doing.name}/${doing.getChildElements()[0]?.name}`;
+    expect(`${stanza.attrs['type'] ?? stanza.getChildText('show') ?? ''}${activity}`).toBe(sent);
+    expect(readPresence(stanza)).toEqual(status === MISTATUS.INVISIBLE ? { status: MISTATUS.OFFLINE } : presence);
+    const read = (left: string): string => statusName(readPresence(parse(left))?.status ?? MISTATUS.UNKNOWN);
+    expect(read(without(text, 'mistatus', 'idle'))).toBe(byActivity);
+    expect(read(without(text, 'mistatus', 'activity'))).toBe(byIdle);
+    expect(read(without(text, 'mistatus', 'activity', 'idle'))).toBe(plainly);
+  });
+
+  it('believes an activity only beside the show that it belongs to', () => {
+    const eating = `<activity xmlns='http://jabber.org/protocol/activity'><eating><having_lunch/></eating></activity>`;
+    const read = (inside: string) => readPresence(parse(`<presence>${inside}</presence>`))?.status;
+    expect(read(`<show>xa</show>${eating}`)).toBe(MISTATUS.OUT_TO_LUNCH);
+    expect(read(`<show>dnd</show>${eating}`)).toBe(MISTATUS.BUSY);
+    expect(read(`<show>xa</show>${eating.replace('protocol/activity', 'protocol/other')}`)).toBe(MISTATUS.AWAY);
+    expect(read(`<show>xa</show>${eating.replace('having_lunch', 'having_tea')}`)).toBe(MISTATUS.AWAY);
   });
 });
 
