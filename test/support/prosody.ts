@@ -53,6 +53,8 @@ export interface Prosody {
   closeStream(address: string, condition: string): Promise<number>;
   /** Cuts the socket of a full address. */
   dropSocket(address: string): Promise<number>;
+  /** Cuts the sockets of the whole crowd at once. Returns how many. */
+  dropCrowd(): Promise<number>;
   /** From now on, what reaches this step is refused; no condition: it works again. */
   gate(at: 'open' | 'auth' | 'bind' | 'presence', condition?: string): Promise<void>;
   /** How many are signed in, with a line. */
@@ -113,6 +115,14 @@ module:provides("http", { default_path = "/staging", route = {
   end;
   ["POST /drop"] = function (event)
     return each(asked(event).address, function (session) session.conn:close() end);
+  end;
+  ["POST /drop-crowd"] = function ()
+    local found = {};
+    for _, session in pairs(prosody.full_sessions) do
+      if session.username:match("^crowd%d+$") and session.conn then found[#found + 1] = session end
+    end
+    for _, session in ipairs(found) do session.conn:close() end
+    return tostring(#found);
   end;
   ["POST /gate"] = function (event)
     local query = asked(event);
@@ -190,8 +200,11 @@ http_default_host = "localhost"
 modules_disabled = { "s2s" }
 modules_enabled = { "roster", "saslauth", "disco", ${secure ? '"tls", ' : ''}"ping", "websocket", "smacks", "csi_simple", "staging" }
 smacks_hibernation_time = ${keepFor}
-authentication = "internal_hashed"
-password_hash = "${hash}"
+${
+  hash === 'none'
+    ? 'authentication = "internal_plain"\ndisable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256", "DIGEST-MD5" }'
+    : `authentication = "internal_hashed"\npassword_hash = "${hash}"`
+}
 storage = "internal"
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
@@ -202,20 +215,24 @@ VirtualHost "localhost"
 }
 
 /** Accounts and contact lists as Prosody's own files: everybody is everybody's contact. The passwords are hashed at the first logon. */
-function writeAccounts(root: string, users: Readonly<Record<string, string>>, strangers: Readonly<Record<string, string>>): void {
+function writeAccounts(root: string, { users, strangers = {}, crowd = 0 }: ProsodyOptions): void {
   const folder = join(root, 'data', 'localhost');
   mkdirSync(join(folder, 'accounts'), { recursive: true });
   mkdirSync(join(folder, 'roster'), { recursive: true });
   const file = (name: string): string =>
     `${name.replace(/[^A-Za-z0-9]/g, (letter) => Buffer.from(letter).toString('hex').replace(/../g, '%$&'))}.dat`;
-  for (const [name, password] of Object.entries(strangers)) {
+  const befriend = (name: string, others: readonly string[]): void => {
+    const rows = others.map((other) => `["${other}@localhost"] = { subscription = "both", groups = {} };`);
+    writeFileSync(join(folder, 'roster', file(name)), `return { [false] = { version = 1; pending = {} }; ${rows.join(' ')} };\n`);
+  };
+  const crowded = Object.fromEntries(Array.from({ length: crowd }, (_, at) => [`crowd${at}`, 'crowd']));
+  for (const [name, password] of Object.entries({ ...strangers, ...crowded })) {
     writeFileSync(join(folder, 'accounts', file(name)), `return { ["password"] = ${JSON.stringify(password)} };\n`);
   }
+  for (const name of Object.keys(crowded)) befriend(name, Object.keys(users));
   for (const [name, password] of Object.entries(users)) {
-    const others = Object.keys(users).filter((other) => other !== name);
-    const rows = others.map((other) => `["${other}@localhost"] = { subscription = "both", groups = {} };`);
     writeFileSync(join(folder, 'accounts', file(name)), `return { ["password"] = ${JSON.stringify(password)} };\n`);
-    writeFileSync(join(folder, 'roster', file(name)), `return { [false] = { version = 1; pending = {} }; ${rows.join(' ')} };\n`);
+    befriend(name, [...Object.keys(users).filter((other) => other !== name), ...Object.keys(crowded)]);
   }
 }
 
@@ -256,8 +273,10 @@ export interface ProsodyOptions {
   readonly users: Readonly<Record<string, string>>;
   /** More of them, who are nobody's contacts. */
   readonly strangers?: Readonly<Record<string, string>>;
-  /** How passwords are kept, and SCRAM is offered; default SHA-1. */
-  readonly hash?: 'SHA-1' | 'SHA-256';
+  /** How many more, `crowd0` and so on, whose password is `crowd`: contacts of all users, and not of each other. */
+  readonly crowd?: number;
+  /** How passwords are kept, and SCRAM is offered; default SHA-1. `none`: as they are, and only PLAIN is offered. */
+  readonly hash?: 'SHA-1' | 'SHA-256' | 'none';
   /** How long a session is kept that has lost its line, whole seconds (XEP-0198); default 1. */
   readonly keepFor?: number;
 }
@@ -265,12 +284,13 @@ export interface ProsodyOptions {
 /**
  * @throws Error with Prosody's log when it does not come up
  */
-export async function startProsody({ users, strangers = {}, hash = 'SHA-1', keepFor = 1 }: ProsodyOptions): Promise<Prosody> {
+export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
+  const { hash = 'SHA-1', keepFor = 1 } = options;
   const root = mkdtempSync(join(tmpdir(), 'prosody-'));
   const [c2s = 0, tls = 0, http = 0] = await freePorts(3);
   for (const folder of ['data', 'plugins', 'certs']) mkdirSync(join(root, folder));
   const ca = opensslAvailable ? makeCertificate(root) : undefined;
-  writeAccounts(root, users, strangers);
+  writeAccounts(root, options);
   writeFileSync(join(root, 'plugins', 'mod_staging.lua'), plugin);
   writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined, keepFor, hash));
 
@@ -327,6 +347,7 @@ export async function startProsody({ users, strangers = {}, hash = 'SHA-1', keep
       return Number(await ask('POST', 'close', { address, condition }));
     },
     dropSocket: async (address) => Number(await ask('POST', 'drop', { address })),
+    dropCrowd: async () => Number(await ask('POST', 'drop-crowd')),
     async gate(at, condition) {
       await ask('POST', 'gate', condition === undefined ? {} : { at, condition });
     },
@@ -338,7 +359,7 @@ export async function startProsody({ users, strangers = {}, hash = 'SHA-1', keep
     freeze: () => void server?.kill('SIGSTOP'),
     thaw: () => void server?.kill('SIGCONT'),
     removeAccounts: () => rmSync(join(root, 'data'), { recursive: true, force: true }),
-    createAccounts: () => writeAccounts(root, users, strangers),
+    createAccounts: () => writeAccounts(root, options),
     stop: () => end('SIGTERM'),
     kill: () => end('SIGKILL'),
     start,
