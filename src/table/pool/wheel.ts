@@ -22,7 +22,9 @@ export class Wheel {
   #given = 0;
   /** The time up to which everything has been taken out; slots are counted from 0. */
   #now: number;
-  readonly #ready: number[] = [];
+  /** Nodes whose time has come, first of them at `#head`: taking one must not cost a shift of all others. */
+  #ready: number[] = [];
+  #head = 0;
 
   /** @param number 1 to 31 @param now ms, whole */
   constructor(number: number, now: number, tickets: Tickets) {
@@ -54,23 +56,28 @@ export class Wheel {
   /** When the first one ends, or a time before that at which to ask again; undefined: none is armed. */
   next(): number | undefined {
     if (this.#count === 0) return undefined;
-    if (this.#ready.length > 0) return this.#now;
+    if (this.#head < this.#ready.length) return this.#now;
+    let soonest = Infinity;
     for (let level = 0; level < levels; level++) {
       const span = 256 ** level;
       const here = Math.floor(this.#now / span);
       // Of the upper levels the present slot has come down already; what is in it is for the next time round.
       const first = level === 0 ? 0 : 1;
       for (let ahead = first; ahead < first + 256; ahead++) {
-        if (this.#slots[level * 256 + ((here + ahead) % 256)] !== none) return Math.max(this.#now, (here + ahead) * span);
+        if (this.#slots[level * 256 + ((here + ahead) % 256)] === none) continue;
+        // An upper slot may begin before what is in a lower one: it was filled when it was further away.
+        soonest = Math.min(soonest, Math.max(this.#now, (here + ahead) * span));
+        break;
       }
     }
-    return undefined;
+    return soonest === Infinity ? undefined : soonest;
   }
 
   /** Goes on to a time, and takes out who is due then; undefined: nobody any more. */
   take(now: number): number | undefined {
     for (;;) {
-      for (let node = this.#ready.shift(); node !== undefined; node = this.#ready.shift()) {
+      while (this.#head < this.#ready.length) {
+        const node = this.#ready[this.#head++] as number;
         const session = this.#sessions[node] as number;
         const isMeant = this.#tickets.get(session) === this.#held[node];
         this.#release(node);
@@ -78,6 +85,8 @@ export class Wheel {
         this.#tickets.set(session, 0);
         return session;
       }
+      this.#ready = [];
+      this.#head = 0;
       const next = this.next();
       if (next === undefined || next > now) {
         this.#goTo(Math.max(this.#now, now));
@@ -87,7 +96,7 @@ export class Wheel {
   }
 
   *entries(): Generator<readonly [session: number, due: number]> {
-    const nodes = [...this.#ready];
+    const nodes = this.#ready.slice(this.#head);
     for (const first of this.#slots) for (let node = first; node !== none; node = this.#after[node] as number) nodes.push(node);
     nodes.sort((a, b) => (this.#dues[a] as number) - (this.#dues[b] as number));
     for (const node of nodes) {
@@ -114,7 +123,7 @@ export class Wheel {
       due.sort(
         (a, b) => (this.#dues[a] as number) - (this.#dues[b] as number) || (this.#held[a] as number) - (this.#held[b] as number),
       );
-      this.#ready.push(...due);
+      for (const one of due) this.#ready.push(one);
     }
   }
 
