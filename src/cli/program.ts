@@ -10,6 +10,7 @@ import { addExplain } from './explain.js';
 import { addExport } from './export.js';
 import { addGenerate } from './generate.js';
 import { FailedError, type Host, InterruptedError, UsageError, type Verb, type Work } from './host.js';
+import { addLab } from './lab.js';
 import { addReplay } from './replay.js';
 import { addSignin } from './signin.js';
 import { version } from './version.js';
@@ -25,6 +26,7 @@ const verbs: readonly ((program: Command, verb: Verb) => void)[] = [
   addDraw,
   addGenerate,
   addExport,
+  addLab,
 ];
 
 const exitCodes = `
