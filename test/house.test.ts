@@ -305,7 +305,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   './loopback': ['authConditions', 'silentSteps', 'stanzaConditions', 'startLoopbackServer', 'streamConditions'],
   './xmpp': ['MISTATUS_NAMESPACE', 'xmppTransport'],
   './compile': ['CompileError', 'carried', 'compileLogic', 'logicOf'],
-  './pool': ['SessionPool', 'createSessionPool', 'readArtifact'],
+  './pool': ['SessionPool', 'createSessionPool', 'readArtifact', 'servePool'],
   './environment': ['watchBrowser', 'watchBrowserIdle', 'watchElectron', 'watchNode', 'watchTerminal'],
   './inspector': ['createHub', 'createRedactor', 'inspector', 'redact', 'startInspectorServer'],
   './testing': [

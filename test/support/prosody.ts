@@ -182,7 +182,13 @@ interface Ports {
   readonly http: number;
 }
 
-function configuration(root: string, { c2s, tls, http }: Ports, secure: boolean, keepFor: number, hash: string): string {
+function configuration(
+  root: string,
+  { c2s, tls, http }: Ports,
+  secure: boolean,
+  keepFor: number,
+  hash: string | undefined,
+): string {
   const text = (value: string): string => JSON.stringify(value);
   return `
 run_as_root = true
@@ -201,7 +207,7 @@ modules_disabled = { "s2s" }
 modules_enabled = { "roster", "saslauth", "disco", ${secure ? '"tls", ' : ''}"ping", "websocket", "smacks", "csi_simple", "staging" }
 smacks_hibernation_time = ${keepFor}
 ${
-  hash === 'none'
+  hash === undefined
     ? 'authentication = "internal_plain"\ndisable_sasl_mechanisms = { "SCRAM-SHA-1", "SCRAM-SHA-256", "DIGEST-MD5" }'
     : `authentication = "internal_hashed"\npassword_hash = "${hash}"`
 }
@@ -275,8 +281,10 @@ export interface ProsodyOptions {
   readonly strangers?: Readonly<Record<string, string>>;
   /** How many more, `crowd0` and so on, whose password is `crowd`: contacts of all users, and not of each other. */
   readonly crowd?: number;
-  /** How passwords are kept, and SCRAM is offered; default SHA-1. `none`: as they are, and only PLAIN is offered. */
-  readonly hash?: 'SHA-1' | 'SHA-256' | 'none';
+  /** How passwords are kept, and SCRAM is offered; default SHA-1. */
+  readonly hash?: 'SHA-1' | 'SHA-256';
+  /** No TLS, and passwords are kept as they are: only PLAIN is offered. For many at once. */
+  readonly plain?: boolean;
   /** How long a session is kept that has lost its line, whole seconds (XEP-0198); default 1. */
   readonly keepFor?: number;
 }
@@ -285,14 +293,17 @@ export interface ProsodyOptions {
  * @throws Error with Prosody's log when it does not come up
  */
 export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
-  const { hash = 'SHA-1', keepFor = 1 } = options;
+  const { hash = 'SHA-1', plain = false, keepFor = 1 } = options;
   const root = mkdtempSync(join(tmpdir(), 'prosody-'));
   const [c2s = 0, tls = 0, http = 0] = await freePorts(3);
   for (const folder of ['data', 'plugins', 'certs']) mkdirSync(join(root, folder));
-  const ca = opensslAvailable ? makeCertificate(root) : undefined;
+  const ca = opensslAvailable && !plain ? makeCertificate(root) : undefined;
   writeAccounts(root, options);
   writeFileSync(join(root, 'plugins', 'mod_staging.lua'), plugin);
-  writeFileSync(join(root, 'prosody.cfg.lua'), configuration(root, { c2s, tls, http }, ca !== undefined, keepFor, hash));
+  writeFileSync(
+    join(root, 'prosody.cfg.lua'),
+    configuration(root, { c2s, tls, http }, ca !== undefined, keepFor, plain ? undefined : hash),
+  );
 
   let server: ChildProcess | undefined;
   const log = join(root, 'prosody.log');

@@ -214,7 +214,10 @@ export class Alarms {
       const next = source.next();
       if (next === undefined) continue;
       const due = source instanceof Ring ? now + ((next - now) | 0) : next;
-      if (found === undefined || due < found.due) found = { source, timer: this.#timerOf[at] as number, due };
+      const timer = this.#timerOf[at] as number;
+      // At one instant by the table, not by which delay was asked for first: a pool that is taken up elsewhere does the same.
+      const isFirst = found === undefined || due < found.due || (due === found.due && timer < found.timer);
+      if (isFirst) found = { source, timer, due };
     }
     return found;
   }

@@ -14,6 +14,8 @@ export type { PersistedSession, PoolListener, PoolOptions, SessionSnapshot } fro
 export type { DelayFunction } from './performer.js';
 export type { SessionId } from './sessions.js';
 export type { PoolClock } from './alarms.js';
+export { servePool } from './serve.js';
+export type { HostedSignin, HostedWish, PoolHost, ServeOptions } from './serve.js';
 export type { Emitted, TableEvent } from '../engine.js';
 export { readArtifact, type Artifact, type Table } from '../format.js';
 
