@@ -63,6 +63,34 @@ describeWith(prosodyAvailable)('A service on Prosody', () => {
   });
   afterEach(() => service?.dispose());
 
+  it('M21 shows the contact at sign-in, hears each change with the status before, and has it OFFLINE when the line is lost', async () => {
+    const { service: app, tells } = start();
+    const heard: string[] = [];
+    let look = (): void => undefined;
+    app.on('OnContactStatusChange', ({ contact, previous, current }) => {
+      heard.push(`${contact.name} ${statusName(previous)} ${statusName(current)}`);
+      look();
+    });
+    const hears = (text: string) =>
+      new Promise<void>((found) => {
+        look = () => {
+          if (heard.includes(text)) found();
+        };
+        look();
+      });
+    app.signin(alice);
+    await hears('bob@localhost OFFLINE ONLINE');
+    expect(app.contacts.get('bob@localhost')?.status).toBe(MISTATUS.ONLINE);
+    bob.show('dnd');
+    await hears('bob@localhost ONLINE BUSY');
+    bob.show('');
+    await hears('bob@localhost BUSY ONLINE');
+    app.environment({ network: false });
+    await tells('OFFLINE networkOff');
+    await hears('bob@localhost ONLINE OFFLINE');
+    expect(app.contacts.get('bob@localhost')?.status).toBe(MISTATUS.OFFLINE);
+  }, 20_000);
+
   it('signs in from signedOut to busy, and signs out to signedOut, seen by a foreign client within 1 s (T1 T15 M02 M09 M32 L17)', async () => {
     const { service, told, tells, eye } = start();
     expect(service.signin(alice, { status: MISTATUS.BUSY, note: 'in a review' })).toBe(0);
