@@ -44,6 +44,10 @@ export interface ContactNoticeMap {
 }
 export type ContactNotice = ContactNoticeMap[keyof ContactNoticeMap];
 
+/** Of one person, and requests that are open: far more than anybody has, and few enough that nobody can make them a burden. */
+const mostDevices = 64;
+const mostRequests = 1_000;
+
 interface Person {
   readonly seen: Map<string, DevicePresence>;
   entry?: RosterEntry;
@@ -59,8 +63,12 @@ export class Contacts {
   readonly #requests = new Map<string, SubscriptionRequest>();
   /** There is a list, so that those who are not on it are strangers. */
   #isListed = false;
-  /** What was told before anybody is online: whether it goes on from what was before is not known yet. */
+  /**
+   * What was told before the user is online: whether it goes on from what was before is not known yet. And what was told on lines that were lost
+   * again before that: a server that has kept the session does not say it twice.
+   */
   #early: (() => void)[] = [];
+  #missed: (() => void)[] = [];
   #shown = new Map<string, Contact>();
   #isSorted = true;
   #isOpen = false;
@@ -82,29 +90,36 @@ export class Contacts {
 
   /** A link stands. */
   begin(): void {
-    this.#early = [];
+    this.#missed.push(...this.#early.splice(0));
   }
 
-  /** Online. @param resumed what was told before the loss still holds, but for what was told since */
-  open(resumed: boolean): void {
-    const asked = new Set(resumed ? this.#requests.keys() : []);
-    if (!resumed) this.#clear();
-    for (const fact of this.#early.splice(0)) fact();
+  /** @param kept the server has kept the session of before; if not, nothing that was told on it holds */
+  synchronized(kept: boolean): void {
+    if (!kept) this.#missed = [];
+  }
+
+  /** Online. @param kept what was told before the loss still holds, but for what was told since */
+  open(kept: boolean): void {
+    const asked = new Set(kept ? this.#requests.keys() : []);
+    if (!kept) this.#clear();
+    for (const fact of [...this.#missed.splice(0), ...this.#early.splice(0)]) fact();
     if (this.#isListed) this.#dropStrangers();
     this.#isOpen = true;
-    for (const name of [...new Set([...this.#people.keys(), ...this.#shown.keys()])].sort()) this.#show(name);
-    for (const [name, request] of this.#requests) if (!asked.has(name)) this.#ask(request);
+    for (const name of [...new Set([...this.#people.keys(), ...this.#shown.keys()])].sort()) this.#changed(name);
+    for (const [name, request] of this.#requests) if (this.#isOpen && !asked.has(name)) this.#ask(request);
   }
 
   /** Not online any more: nobody is seen. */
   shut(): void {
     this.#isOpen = false;
-    for (const name of this.#sorted().keys()) this.#show(name);
+    const shown = this.#sorted();
+    for (const name of shown.keys()) if (this.#shown === shown) this.#show(name);
   }
 
   /** Signed out: it is nobody's list. */
   forget(): void {
     this.#early = [];
+    this.#missed = [];
     this.#clear();
     this.#shown = new Map();
   }
@@ -126,14 +141,14 @@ export class Contacts {
 
   roster(entries: readonly RosterEntry[]): void {
     this.#hear(() => {
-      this.#isListed = true;
       for (const entry of entries) this.#list(entry);
+      this.#isListed = true;
     });
   }
 
   request({ name, note }: SubscriptionRequest): void {
     this.#hear(() => {
-      if (this.#requests.has(name)) return;
+      if (this.#requests.has(name) || this.#requests.size >= mostRequests) return;
       const request = Object.freeze({ name, ...(note === undefined ? {} : { note }) });
       this.#requests.set(name, request);
       if (this.#isOpen) this.#ask(request);
@@ -180,7 +195,7 @@ export class Contacts {
     this.#tell(Object.freeze({ type: 'OnContactRequest', ...request }));
   }
 
-  /** Before anybody is online nothing is shown. */
+  /** Nothing is shown before somebody is online, nor after: a listener may have ended it meanwhile. */
   #changed(name: string): void {
     if (this.#isOpen) this.#show(name);
   }
@@ -221,9 +236,11 @@ function contactOf(name: string, { seen, entry }: Partial<Person> = {}, isOpen: 
 /** What a device says now; one without a name speaks for all of them when it says that they are gone. */
 function hear(seen: Map<string, DevicePresence>, presence: DevicePresence): void {
   const { device, status } = presence;
-  if (status !== MISTATUS.OFFLINE)
+  if (status !== MISTATUS.OFFLINE) {
+    const oldest = seen.size < mostDevices || seen.has(device ?? '') ? undefined : seen.keys().next().value;
+    if (oldest !== undefined) seen.delete(oldest);
     seen.set(device ?? '', isStatus(status) ? presence : { ...presence, status: MISTATUS.UNKNOWN });
-  else if (device === undefined) seen.clear();
+  } else if (device === undefined) seen.clear();
   else seen.delete(device);
 }
 

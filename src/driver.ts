@@ -72,7 +72,8 @@ export class Driver {
   #heard: (() => void)[] | undefined;
   #seesOthers = false;
   #forgetsOthers = false;
-  #isResumed = false;
+  /** The server has kept the former session: what it told then holds. */
+  #isKept = false;
   #attempt = 0;
   #stamped: MISTATUS = MISTATUS.OFFLINE;
   #note: string | undefined;
@@ -225,6 +226,9 @@ export class Driver {
     this.#line.drop();
     this.#forget();
     this.notices.end();
+    // Nobody hears it any more; a list of others must not outlive the session.
+    this.contacts.shut();
+    this.contacts.forget();
     this.actor.stop();
   }
 
@@ -295,7 +299,14 @@ export class Driver {
     const heard = (this.#heard = [fact]);
     this.notices.inTurn(() => {
       if (this.#heard === heard) this.#heard = undefined;
-      for (const each of heard) each();
+      for (const each of heard) {
+        try {
+          each();
+        } catch (error) {
+          // What a transport tells may be anything; the next word counts all the same.
+          report(error);
+        }
+      }
     });
   }
 
@@ -307,8 +318,8 @@ export class Driver {
   /** Others are seen while online, and at no other time; after the own status has been told. */
   #lookAtOthers(): void {
     const sees = phaseOf(this.#leaf) === 'online';
-    const isResumed = this.#isResumed;
-    if (sees !== this.#seesOthers) this.#turnToOthers(() => (sees ? this.contacts.open(isResumed) : this.contacts.shut()));
+    const isKept = this.#isKept;
+    if (sees !== this.#seesOthers) this.#turnToOthers(() => (sees ? this.contacts.open(isKept) : this.contacts.shut()));
     this.#seesOthers = sees;
     if (this.#forgetsOthers) this.#turnToOthers(() => this.contacts.forget());
     this.#forgetsOthers = false;
@@ -367,7 +378,8 @@ export class Driver {
         return command.renew ? this.#renew() : this.#connect();
       case 'session.synchronize':
         return this.#line.synchronize({
-          done: (result: { resumed: boolean } | undefined) => this.#synchronized(result?.resumed === true),
+          done: (result: { resumed: boolean; kept?: boolean } | undefined) =>
+            this.#synchronized(result?.resumed === true, result?.kept),
           failed: (failure) => this.#fail(failure, (f) => ({ type: 'session.failed', ...statusFailure(f) })),
         });
       case 'presence.publish':
@@ -463,8 +475,9 @@ export class Driver {
     });
   }
 
-  #synchronized(resumed: boolean): void {
-    this.#isResumed = resumed;
+  #synchronized(resumed: boolean, kept = resumed): void {
+    this.#isKept = kept;
+    this.#turnToOthers(() => this.contacts.synchronized(kept));
     if (resumed) this.#note = this.wants.wanted.note;
     this.#send({ type: 'session.synchronized', resumed });
     this.#noteOnline();

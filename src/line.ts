@@ -140,7 +140,7 @@ export class Line {
     return this.#transport.connect(server, credentials, events, signal, ...(previous ? [previous] : []));
   }
 
-  synchronize(outcome: Outcome<{ resumed: boolean }>): void {
+  synchronize(outcome: Outcome<{ resumed: boolean; kept?: boolean }>): void {
     this.#verb('synchronize', (link, signal) => link.synchronize(signal), outcome);
   }
 

@@ -97,7 +97,7 @@ export class Notices {
     this.#schedule();
   }
 
-  /** To be done when its turn among the notices has come; it must not throw. */
+  /** To be done when its turn among the notices has come; what it throws is reported, and stops nothing else. */
   inTurn(act: () => void): void {
     this.#queue.push(act);
     this.#schedule();
@@ -200,7 +200,11 @@ export class Notices {
   readonly #deliver = (): void => {
     for (let delivery = this.#queue.shift(); delivery; delivery = this.#queue.shift()) {
       if (typeof delivery === 'function') {
-        delivery();
+        try {
+          delivery();
+        } catch (error) {
+          report(error);
+        }
         continue;
       }
       const { notice, note, rests } = delivery;

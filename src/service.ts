@@ -174,8 +174,9 @@ export class PresenceService {
   }
 
   /**
-   * The contacts and what is seen of them, by name; iterates in the order of the names. It agrees with the notice being delivered, as `myStatus`
-   * does. OFFLINE are all of them while the user is not online, and empty it is while signed out.
+   * The contacts and what is seen of them, by name; iterates in the order of the names. Changes are told by
+   * `OnContactStatusChange`, after the own notice that brought them; a list that was changed is told only as far as somebody's status is. All
+   * are OFFLINE once the user is not online, and it is empty while signed out.
    */
   get contacts(): ReadonlyMap<string, Contact> {
     return this.#driver.contacts.view;

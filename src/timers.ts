@@ -64,10 +64,6 @@ export class Timers<Name extends string> {
     if (late >= this.#tolerance) this.#afterJump(late);
   }
 
-  get size(): number {
-    return this.#armed.size;
-  }
-
   #afterJump(by: number): void {
     const now = this.#clock.now();
     const all = [...this.#armed].sort(([, one], [, other]) => one.deadline - other.deadline);

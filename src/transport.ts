@@ -90,8 +90,11 @@ export interface LinkEvents {
 
 /** A session with the server, logged on. */
 export interface Link {
-  /** Fetches what has to be known before being online. `resumed`: the server kept the former session and its presence. */
-  synchronize(signal: AbortSignal): Promise<{ resumed: boolean }>;
+  /**
+   * Fetches what has to be known before being online. `resumed`: the server kept the former session and its presence. `kept`: the session, but
+   * perhaps not the presence published last, so what was told of others still holds; as `resumed` unless given.
+   */
+  synchronize(signal: AbortSignal): Promise<{ resumed: boolean; kept?: boolean }>;
   /** Resolves when the server has accepted the presence; rejects with `statusRejected` when it refuses it. */
   publish(presence: Presence, signal: AbortSignal): Promise<void>;
   /** Asks for a sign of life. */

@@ -1,5 +1,5 @@
 /** Contacts: a read model of what is seen of others, beside the machine; snapshot, changes, loss, list, requests, several devices. */
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
   createPresenceService,
   MISTATUS,
@@ -8,7 +8,8 @@ import {
   type OnContactStatusChange,
   type PresenceService,
 } from '../../src/index.js';
-import { createFakeTransport } from '../support/fake-transport.js';
+import type { PretendClock } from '../../src/testing/index.js';
+import { createFakeTransport, type FakeLink, type FakeTransport } from '../support/fake-transport.js';
 import { ann, bob, bringTo, stage, type Stage, type StageOptions } from '../support/stage.js';
 
 const { AWAY, BUSY, IDLE, INVISIBLE, OFFLINE, ONLINE, UNKNOWN } = MISTATUS;
@@ -245,6 +246,7 @@ describe('Contacts', () => {
     it1.service.signin(ann);
     await it1.clock.settle();
     expect(count).toBe(1);
+    expect([it1.service.contacts.size, it1.service.devices.size, it1.service.contactRequests.length]).toEqual([0, 0, 0]);
     expect(it1.timers()).toBe(0);
   });
 
@@ -393,6 +395,86 @@ describe('What a transport says of others', () => {
     events?.contact({ name: 'early', status: OFFLINE });
     await clock.settle();
     expect(service.contacts.get('early')?.status).toBe(OFFLINE);
+  });
+
+  /** As far as the verb that the test wants to answer. */
+  async function toSynchronize(server: FakeTransport, clock: PretendClock, wait = 0): Promise<FakeLink> {
+    await clock.advance(wait);
+    server.last('findServer').resolve();
+    await clock.settle();
+    const link = server.accept();
+    await clock.settle();
+    return link;
+  }
+
+  it('on a line that was lost again before ann was online holds on the next one, where the server has kept the session (L23)', async () => {
+    const server = createFakeTransport();
+    const { service, clock } = stage({ transport: server.transport });
+    service.signin(ann);
+    const first = await toSynchronize(server, clock);
+    server.last('connect').events?.contact({ name: 'bob', status: ONLINE });
+    server.last('synchronize').resolve({ resumed: false });
+    await clock.settle();
+    server.last('publish').resolve();
+    await clock.settle();
+    first.lose(new TransportError('lineLost'));
+    const second = await toSynchronize(server, clock, 2_500);
+    server.last('connect').events?.contact({ name: 'bob', status: BUSY });
+    server.last('synchronize').resolve({ resumed: false, kept: true });
+    await clock.settle();
+    second.lose(new TransportError('lineLost'));
+    await toSynchronize(server, clock, 5_000);
+    server.last('synchronize').resolve({ resumed: false, kept: true });
+    await clock.settle();
+    server.last('publish').resolve();
+    await clock.settle();
+    expect(service.myStatus).toBe(ONLINE);
+    expect(service.contacts.get('bob')?.status).toBe(BUSY);
+  });
+
+  it.each(['contact', 'own', 'roster', 'request'] as const)(
+    'by a %s that is none is reported, and the next word and the next notice come all the same',
+    async (word) => {
+      const errors = jest.spyOn(console, 'error').mockImplementation(() => {});
+      const server = createFakeTransport();
+      const { service, clock } = stage({ transport: server.transport });
+      service.signin(ann);
+      await toSynchronize(server, clock);
+      server.last('synchronize').resolve({ resumed: false });
+      await clock.settle();
+      server.last('publish').resolve();
+      await clock.settle();
+      const { events } = server.last('connect');
+      events?.[word]?.(undefined as never);
+      events?.contact({ name: 'bob', status: ONLINE });
+      await clock.settle();
+      expect(service.contacts.get('bob')?.status).toBe(ONLINE);
+      service.environment({ network: false });
+      await clock.settle();
+      expect(service.myStatus).toBe(OFFLINE);
+      expect(errors).toHaveBeenCalled();
+      errors.mockRestore();
+    },
+  );
+
+  it('by 10^4 devices of one contact and 10^4 strangers who ask stays small, and the last device counts', async () => {
+    const server = createFakeTransport();
+    const { service, clock } = stage({ transport: server.transport });
+    service.signin(ann);
+    await toSynchronize(server, clock);
+    server.last('synchronize').resolve({ resumed: false });
+    await clock.settle();
+    server.last('publish').resolve();
+    await clock.settle();
+    const { events } = server.last('connect');
+    for (let number = 0; number < 10_000; number++) {
+      events?.contact({ name: 'bob', device: `d${number}`, status: AWAY });
+      events?.request?.({ name: `stranger${number}` });
+    }
+    events?.contact({ name: 'bob', device: 'last', status: BUSY });
+    await clock.settle();
+    expect(service.contacts.get('bob')?.status).toBe(BUSY);
+    expect(service.contactRequests).toHaveLength(1_000);
   });
 
   it('of a session that failed before it was online is forgotten', async () => {

@@ -230,7 +230,7 @@ export function createLink(stream: Stream, events: LinkEvents, { priority, chose
           listed(list);
         }
         // A presence whose answer was lost may have arrived: the server kept the session, but nobody knows with which presence (L23).
-        return { resumed: resumed && certain };
+        return resumed && !certain ? { resumed: false, kept: true } : { resumed };
       }),
     async publish(presence, signal) {
       const id = stream.newId();

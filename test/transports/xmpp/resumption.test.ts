@@ -268,7 +268,7 @@ describe('What was on its way when the line was lost', () => {
     const mark = stub.said.length;
     const next = await comeBack(one, `<resumed ${sm} previd='token' h='${handled}'/>`);
     expect(await pending).toBe('lineLost');
-    expect(await next.synchronize(live)).toEqual({ resumed: false });
+    expect(await next.synchronize(live)).toEqual({ resumed: false, kept: true });
     expect(one.since(mark).join()).not.toContain('<presence');
   });
 
@@ -284,7 +284,7 @@ describe('What was on its way when the line was lost', () => {
     abort.abort();
     expect(await pending).toBe('cancelled');
     const next = await comeBack(one, `<resumed ${sm} previd='token' h='3'/>`);
-    expect(await next.synchronize(live)).toEqual({ resumed: false });
+    expect(await next.synchronize(live)).toEqual({ resumed: false, kept: true });
   });
 
   it('unless it was refused: then what was seen before is seen still', async () => {
