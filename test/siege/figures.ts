@@ -38,6 +38,20 @@ function row(name: string, results: readonly Result[]): readonly string[] {
   ];
 }
 
+/** Heap that a long siege may take besides: caches fill, and collectors are free to wait. */
+const mostHeap = 16 * 2 ** 20;
+
+/** What must not be, in words; none: the siege was stood. */
+export function faultsOf({ results, unhandled, handles, heap }: Figures): string[] {
+  const stuck = results.filter(({ end }) => end === 'stuck').length;
+  return [
+    ...(stuck > 0 ? [`${stuck} were stuck`] : []),
+    ...(unhandled.length > 0 ? [`${unhandled.length} errors that nobody handled`] : []),
+    ...(handles[1] > handles[0] ? [`${handles[1] - handles[0]} sockets or servers were left`] : []),
+    ...(heap[1] > heap[0] + mostHeap ? [`the heap has grown by ${heap[1] - heap[0]} bytes`] : []),
+  ];
+}
+
 export function tableOf({ results, unhandled, handles, heap }: Figures): string {
   const rows = [
     heads,

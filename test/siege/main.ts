@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { prosodyAvailable } from '../support/prosody.js';
-import { tableOf } from './figures.js';
+import { faultsOf, tableOf } from './figures.js';
 import { siege } from './siege.js';
 
 async function main(): Promise<void> {
@@ -35,8 +35,9 @@ async function main(): Promise<void> {
     },
   });
   process.stdout.write(`\n${tableOf(figures)}\nit took ${Math.round((Date.now() - began) / 1_000)} s\n`);
-  const { results, unhandled, handles } = figures;
-  if (results.some(({ end }) => end === 'stuck') || unhandled.length > 0 || handles[1] > handles[0]) process.exitCode = 1;
+  if (faultsOf(figures).length === 0) return;
+  process.stderr.write(`FAILED: ${faultsOf(figures).join('; ')}\n`);
+  process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {
