@@ -34,6 +34,22 @@ describe('The command', () => {
     }
   });
 
+  it('explains each of its commands, with what its exit codes mean', async () => {
+    const { out } = await runFake(['--help']);
+    const commands = out.slice(out.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)\b/gm);
+    const verbs = [...commands].map(([, verb = '']) => verb).filter((verb) => verb !== 'help');
+    expect(verbs.length).toBeGreaterThan(9);
+    for (const verb of verbs) {
+      const help = await runFake([verb, '--help']);
+      expect([verb, help.code, help.err]).toEqual([verb, 0, '']);
+      expect(help.out).toContain(`Usage: presence-machine ${verb}`);
+      expect(help.out).toContain('Exit codes:');
+      const nonsense = await runFake([verb, '--nonsense']);
+      expect([verb, nonsense.code, nonsense.out]).toEqual([verb, 2, '']);
+      expect(nonsense.err).toContain("unknown option '--nonsense'");
+    }
+  });
+
   it('shows its help as an error when no verb is given', async () => {
     const { code, out, err } = await runFake([]);
     expect([code, out]).toEqual([2, '']);
