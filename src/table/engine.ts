@@ -145,7 +145,9 @@ export function checked(value: unknown, kind: 'integer' | 'any' | undefined, fie
   throw new RangeError(`${field}: expected a whole number of 32 bits, got ${typeof value === 'number' ? value : typeof value}`);
 }
 
-/** A cell, taken apart. */
+/** Cells: the low half is the state that follows, the high half the program; 0 is the program that does nothing. */
+export const cellOf = (program: number, follower: number): number => program * 2 ** 16 + follower;
+export const lastWithoutProgram = 0xffff;
 export const followerOf = (cell: number): number => cell & 0xffff;
 export const programIn = (cell: number): number => cell >>> 16;
 export const isOutside = (cell: number): boolean => cell >>> 16 === outside;

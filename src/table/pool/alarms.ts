@@ -1,12 +1,15 @@
 /**
- * All timers of a pool on one host timer: a ring for each fixed delay, a wheel for each that varies. A session's tickets say which of its
- * timers run. It must never let one turn of the host take long: what is due beyond that goes on in the next.
+ * All timers of a pool on one host timer: a ring for each fixed delay, a wheel for each that varies. It must never let one turn of the host
+ * take long: what is due beyond that goes on in the next.
  */
 import type { Table, TableTimer } from '../format.js';
-import { Ring, ringBits, type Tickets } from './ring.js';
+import { Ring } from './ring.js';
+import { mostSources, sourceOf, Tickets } from './tickets.js';
 import { Wheel } from './wheel.js';
 
+/** As the host's, or one that a test moves. What it holds is read anew for each step from outside. */
 export interface PoolClock {
+  /** ms; deadlines are saved as such */
   now(): number;
   setTimeout(fn: () => void, ms: number): unknown;
   clearTimeout(id: never): void;
@@ -25,199 +28,229 @@ export interface Running {
 /** So many ends, or so many ms, whichever comes first; then the host has its turn. */
 const mostInTurn = 4_096;
 const longestTurn = 2;
+/** Ends between two looks at the clock: a look costs more than an end. */
+const endsBetweenLooks = 8;
+/** Steps of one turn that share a look at the host's clock, as its own timers do. */
+const stepsBetweenLooks = 256;
+const mostDelay = 2 ** 31 - 1;
+
+/** The time since 1970 of this process's start, and on from there: setting the system's clock moves no deadline. */
+const hostClock: PoolClock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (id) => clearTimeout(id),
+};
 
 export class Alarms {
   readonly #table: Table;
   readonly #clock: PoolClock;
+  readonly #isHosted: boolean;
   readonly #ring: (slot: number, timer: number) => void;
   readonly #epoch: number;
-  /** By place, the ticket of each slot. */
-  #tickets: Uint32Array[];
+  /** By place. */
+  readonly #tickets: readonly Tickets[];
   readonly #sources: (Ring | Wheel)[] = [];
-  readonly #timerOf: number[] = [];
-  readonly #rings = new Map<string, number>();
-  readonly #wheels = new Map<number, number>();
-  /** By timer, the place of its tickets and the ring that it had last: nearly always the same. */
-  readonly #places: readonly number[];
-  readonly #last: ({ readonly ring: Ring; readonly delay: number } | undefined)[];
-  #host: { readonly id: unknown; readonly due: number } | undefined;
+  /** By the number of a source, which begins at 1. */
+  readonly #timerOf = new Uint8Array(mostSources + 1);
+  readonly #rings = new Map<string, Ring>();
+  readonly #wheels = new Map<number, Wheel>();
+  /** By timer. */
+  readonly #ticketsOf: readonly Tickets[];
+  #hostId: unknown;
+  /** When the host wakes us; Infinity: it has not been asked. */
+  #hostDue = Infinity;
   #isRinging = false;
   #isClosed = false;
-  /** The time of this turn; read again when it is asked for in the next. */
-  #now: number | undefined;
+  /** The time of this turn, or of this step; NaN: to be read when it is asked for. */
+  #now = NaN;
+  #stepsLeft = 0;
+  #isTurnMarked = false;
 
   /** @param ring is told of each end, in order */
-  constructor(table: Table, clock: PoolClock, capacity: number, ring: (slot: number, timer: number) => void) {
+  constructor(table: Table, clock: PoolClock | undefined, ring: (slot: number, timer: number) => void) {
     this.#table = table;
-    this.#clock = clock;
+    this.#clock = clock ?? hostClock;
+    this.#isHosted = clock === undefined;
     this.#ring = ring;
-    this.#epoch = Math.floor(clock.now());
-    const places = table.timers.reduce((most, { place }) => Math.max(most, place + 1), 0);
-    this.#tickets = Array.from({ length: places }, () => new Uint32Array(capacity));
-    this.#places = table.timers.map(({ place }) => place);
-    this.#last = table.timers.map(() => undefined);
+    this.#epoch = Math.floor(this.#clock.now());
+    const places = table.timers.map(({ place }) => place);
+    this.#tickets = Array.from({ length: Math.max(0, ...places.map((place) => place + 1)) }, () => new Tickets(0));
+    this.#ticketsOf = places.map((place) => this.#tickets[place] as Tickets);
   }
 
   get bytes(): { readonly tickets: number; readonly entries: number } {
-    return {
-      tickets: this.#tickets.reduce((sum, { byteLength }) => sum + byteLength, 0),
-      entries: this.#sources.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    const sum = (all: readonly { readonly bytes: number }[]) => all.reduce((sum, { bytes }) => sum + bytes, 0);
+    return { tickets: sum(this.#tickets), entries: sum(this.#sources) };
   }
 
   grow(capacity: number): void {
-    this.#tickets = this.#tickets.map((column) => {
-      const wide = new Uint32Array(capacity);
-      wide.set(column);
-      return wide;
-    });
+    for (const tickets of this.#tickets) tickets.grow(capacity);
   }
 
-  /** Time has gone on: to be called once in each turn, or once in a few thousand steps of it. */
-  forgetTime(): void {
-    this.#now = undefined;
+  /** Time has gone on. */
+  look(): void {
+    this.#now = NaN;
   }
 
-  /** A timer whose delay is always the same. @param delay ms */
-  start(slot: number, timer: number, delay: number): void {
-    const last = this.#last[timer];
-    const { ring } = last !== undefined && last.delay === delay ? last : this.#ringOf(timer, delay);
-    const due = this.#clear(slot, timer) + delay;
-    ring.arm(slot, due >>> 0);
-    if (this.#host === undefined || due < this.#host.due) this.#wait(due);
+  /** A step from outside begins: time may have gone on since the last. */
+  begin(): void {
+    if (!this.#isHosted || --this.#stepsLeft < 0) this.#now = NaN;
+  }
+
+  /** The ring of a timer whose delay is always the same. @param delay ms */
+  ringOf(timer: number, delay: number): Ring {
+    const name = `${timer} ${delay}`;
+    let ring = this.#rings.get(name);
+    if (!ring) {
+      ring = this.#add(timer, (number, tickets) => new Ring(number, delay, tickets));
+      this.#rings.set(name, ring);
+    }
+    return ring;
+  }
+
+  start(slot: number, ring: Ring): void {
+    // Another timer may stand there only if it is over.
+    ring.tickets.release(slot);
+    const due = this.#time() + ring.delay;
+    ring.arm(slot, due);
+    if (due < this.#hostDue) this.#wait(due);
   }
 
   /** A timer whose delay varies. @param delay ms */
   startVaried(slot: number, timer: number, delay: number): void {
-    const due = this.#clear(slot, timer) + delay;
-    this.#wheelOf(timer).arm(slot, due);
-    if (this.#host === undefined || due < this.#host.due) this.#wait(due);
+    const wheel = this.#wheelOf(timer);
+    wheel.tickets.release(slot);
+    const due = this.#time() + delay;
+    wheel.arm(slot, due);
+    if (due < this.#hostDue) this.#wait(due);
   }
 
   stop(slot: number, timer: number): void {
-    const column = this.#tickets[this.#places[timer] as number] as Uint32Array;
-    const ticket = column[slot] as number;
+    const tickets = this.#ticketsOf[timer] as Tickets;
+    // Most stops are of timers that nobody has.
+    if (tickets.count === 0) return;
+    const ticket = tickets.held[slot] as number;
     // The place may be another timer's by now.
-    if (ticket === 0 || this.#timerOf[(ticket >>> ringBits) - 1] !== timer) return;
-    column[slot] = 0;
-    (this.#sources[(ticket >>> ringBits) - 1] as Ring | Wheel).release();
+    if (ticket !== 0 && this.#timerOf[sourceOf(ticket)] === timer) tickets.release(slot);
   }
 
   /** Everything of a session ends. */
   clear(slot: number): void {
-    for (const timer of this.#places.keys()) this.stop(slot, timer);
+    for (const tickets of this.#tickets) tickets.release(slot);
   }
 
   /** Which timers run. */
   *running(): Generator<Running> {
-    const now = Math.floor(this.#clock.now()) - this.#epoch;
     for (const [at, source] of this.#sources.entries()) {
-      for (const [slot, due] of source.entries())
-        yield {
-          slot,
-          timer: this.#timerOf[at] as number,
-          due: this.#epoch + (source instanceof Ring ? now + ((due - now) | 0) : due),
-          delay: source instanceof Ring ? source.delay : undefined,
-        };
+      const timer = this.#timerOf[at + 1] as number;
+      const delay = source instanceof Ring ? source.delay : undefined;
+      for (const [slot, due] of source.entries()) yield { slot, timer, due: this.#epoch + due, delay };
     }
   }
 
   /** Runs what was saved; to be given in the order of its ends. */
   resume({ slot, timer, due, delay }: Running): void {
-    const now = (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
     // Never longer than it was meant to be: the clock may have been set back since.
-    const left = Math.min(delay ?? Infinity, Math.ceil(due) - this.#epoch - now);
-    if (delay === undefined) this.#wheelOf(timer).arm(slot, now + left);
-    else this.#ringOf(timer, delay).ring.arm(slot, (now + left) >>> 0);
-    if (this.#host === undefined || now + left < this.#host.due) this.#wait(now + left);
+    const end = Math.min(this.#time() + (delay ?? Infinity), Math.ceil(due) - this.#epoch);
+    const source = delay === undefined ? this.#wheelOf(timer) : this.ringOf(timer, delay);
+    source.arm(slot, end);
+    if (end < this.#hostDue) this.#wait(end);
   }
 
   close(): void {
     this.#isClosed = true;
-    if (this.#host) this.#clock.clearTimeout(this.#host.id as never);
-    this.#host = undefined;
+    this.#clock.clearTimeout(this.#hostId as never);
+    this.#hostDue = Infinity;
   }
 
-  /** Makes the place of a timer free: another may stand there only if it is over. @returns the time */
-  #clear(slot: number, timer: number): number {
-    const column = this.#tickets[this.#places[timer] as number] as Uint32Array;
-    const ticket = column[slot] as number;
-    if (ticket !== 0) {
-      column[slot] = 0;
-      (this.#sources[(ticket >>> ringBits) - 1] as Ring | Wheel).release();
+  #time(): number {
+    if (Number.isNaN(this.#now)) {
+      this.#now = this.#read();
+      this.#stepsLeft = stepsBetweenLooks;
+      if (this.#isHosted && !this.#isTurnMarked) {
+        this.#isTurnMarked = true;
+        queueMicrotask(() => {
+          this.#isTurnMarked = false;
+          this.#stepsLeft = 0;
+        });
+      }
     }
-    return (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
+    return this.#now;
   }
 
-  #ringOf(timer: number, delay: number): { readonly ring: Ring; readonly delay: number } {
-    const name = `${timer} ${delay}`;
-    const number = this.#rings.get(name) ?? this.#add(timer, (own, tickets) => new Ring(own, delay, tickets));
-    this.#rings.set(name, number);
-    return (this.#last[timer] = { ring: this.#sources[number - 1] as Ring, delay });
+  #read(): number {
+    return Math.floor(this.#clock.now()) - this.#epoch;
   }
 
   #wheelOf(timer: number): Wheel {
-    const now = (this.#now ??= Math.floor(this.#clock.now()) - this.#epoch);
-    const number = this.#wheels.get(timer) ?? this.#add(timer, (own, tickets) => new Wheel(own, now, tickets));
-    this.#wheels.set(timer, number);
-    return this.#sources[number - 1] as Wheel;
+    let wheel = this.#wheels.get(timer);
+    if (!wheel) {
+      const now = this.#time();
+      wheel = this.#add(timer, (number, tickets) => new Wheel(number, now, tickets));
+      this.#wheels.set(timer, wheel);
+    }
+    return wheel;
   }
 
-  #add(timer: number, make: (number: number, tickets: Tickets) => Ring | Wheel): number {
-    const { place, name } = this.#table.timers[timer] as TableTimer;
+  #add<Source extends Ring | Wheel>(timer: number, make: (number: number, tickets: Tickets) => Source): Source {
+    const { name } = this.#table.timers[timer] as TableTimer;
     const number = this.#sources.length + 1;
-    if (number > 31) throw new RangeError(`a pool has at most 31 delays; ${name} would need one more: give it by a function`);
-    const tickets: Tickets = {
-      get: (slot) => this.#tickets[place]?.[slot] ?? 0,
-      set: (slot, ticket) => void ((this.#tickets[place] as Uint32Array)[slot] = ticket),
-    };
-    this.#sources.push(make(number, tickets));
-    this.#timerOf.push(timer);
-    return number;
+    if (number > mostSources)
+      throw new RangeError(`a pool has at most ${mostSources} delays; ${name} would need one more: give it by a function`);
+    const source = make(number, this.#ticketsOf[timer] as Tickets);
+    this.#sources.push(source);
+    this.#timerOf[number] = timer;
+    return source;
   }
 
   #wait(due: number): void {
     if (this.#isClosed || this.#isRinging) return;
-    if (this.#host) this.#clock.clearTimeout(this.#host.id as never);
-    const now = this.#clock.now() - this.#epoch;
-    const id = this.#clock.setTimeout(() => this.#ringDue(), Math.min(2 ** 31 - 1, Math.max(0, due - now)));
-    this.#host = { id, due };
+    if (this.#hostDue !== Infinity) this.#clock.clearTimeout(this.#hostId as never);
+    const ms = Math.min(mostDelay, Math.max(0, due - (this.#clock.now() - this.#epoch)));
+    this.#hostDue = due;
+    this.#hostId = this.#clock.setTimeout(() => this.#ringDue(), ms);
   }
 
   #ringDue(): void {
-    this.#host = undefined;
+    this.#hostDue = Infinity;
     this.#isRinging = true;
     const begin = this.#clock.now();
-    let next: number | undefined;
+    let next = Infinity;
     try {
       for (let count = 0; ; count++) {
-        this.#now = undefined;
-        const time = this.#clock.now();
-        const now = Math.floor(time) - this.#epoch;
-        const first = this.#first(now);
-        next = first?.due;
-        if (!first || first.due > now) break;
-        if (count >= mostInTurn || time - begin >= longestTurn) break;
-        const slot = first.source instanceof Ring ? first.source.take() : first.source.take(now);
+        if (count % endsBetweenLooks === 0) {
+          this.#now = this.#read();
+          if (count >= mostInTurn || this.#clock.now() - begin >= longestTurn) {
+            next = this.#now;
+            break;
+          }
+        }
+        const first = this.#first();
+        next = first?.next() ?? Infinity;
+        if (first === undefined || next > this.#now) break;
+        const slot = first instanceof Ring ? first.take() : first.take(this.#now);
         // A wheel may only have turned.
-        if (slot !== undefined && !this.#isClosed) this.#ring(slot, first.timer);
+        if (slot !== undefined) this.#ring(slot, this.#timerOf[first.number] as number);
+        if (this.#isClosed) return;
       }
     } finally {
+      this.#now = NaN;
       this.#isRinging = false;
-      if (next !== undefined) this.#wait(next);
+      if (next !== Infinity) this.#wait(next);
     }
   }
 
-  #first(now: number): { readonly source: Ring | Wheel; readonly timer: number; readonly due: number } | undefined {
-    let found: { source: Ring | Wheel; timer: number; due: number } | undefined;
-    for (const [at, source] of this.#sources.entries()) {
-      const next = source.next();
-      if (next === undefined) continue;
-      const due = source instanceof Ring ? now + ((next - now) | 0) : next;
-      const timer = this.#timerOf[at] as number;
+  /** The source of the next end. */
+  #first(): Ring | Wheel | undefined {
+    let found: Ring | Wheel | undefined;
+    let [soonest, ofTimer] = [Infinity, Infinity];
+    for (let at = 0; at < this.#sources.length; at++) {
+      const source = this.#sources[at] as Ring | Wheel;
+      const due = source.next();
+      if (due === undefined || due > soonest) continue;
+      const timer = this.#timerOf[at + 1] as number;
       // At one instant by the table, not by which delay was asked for first: a pool that is taken up elsewhere does the same.
-      const isFirst = found === undefined || due < found.due || (due === found.due && timer < found.timer);
-      if (isFirst) found = { source, timer, due };
+      if (due < soonest || timer < ofTimer) [found, soonest, ofTimer] = [source, due, timer];
     }
     return found;
   }

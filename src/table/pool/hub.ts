@@ -6,8 +6,12 @@ export class Hub {
   readonly #listeners = new Map<string, Hear[]>();
   /** For each type whoever hears it: its own listeners, then those of everything. */
   readonly #heard = new Map<string, readonly Hear[]>();
-  /** Grows with each change: what was looked up before may be another now. */
-  version = 0;
+  readonly #changed: () => void;
+
+  /** @param changed what was looked up before may be another now */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
 
   /** @returns takes the listener out again */
   on(type: string, listener: Hear): () => void {
@@ -41,21 +45,12 @@ export class Hub {
 
   #change(): void {
     this.#heard.clear();
-    this.version += 1;
-  }
-
-  tell(listeners: readonly Hear[], emitted: unknown, session: number): void {
-    for (const listener of listeners) {
-      try {
-        listener(emitted as never, session);
-      } catch (error) {
-        report(error);
-      }
-    }
+    this.#changed();
   }
 }
 
-function report(error: unknown): void {
+/** As a listener of an actor: what it throws is nobody else's. */
+export function report(error: unknown): void {
   const host = globalThis as { reportError?: (error: unknown) => void };
   if (typeof host.reportError === 'function') host.reportError(error);
   else console.error(error);

@@ -1,11 +1,12 @@
 /**
- * Does what a program says to one session: timers, registers, and the words to those who listen. Everything that can be looked up is
- * looked up once for as long as the listeners are the same. It must never choose a program.
+ * Does what a step of one session asks for: its state, timers, registers, and the words to those who listen. Everything that can be looked up
+ * is looked up once for as long as the listeners are the same. It must never choose a cell.
  */
-import { valueOf, type Emitted, type Engine, type Prepared } from '../engine.js';
+import { followerOf, programIn, valueOf, type Emitted, type Engine, type Prepared } from '../engine.js';
 import type { Table, TableRegisterOp } from '../format.js';
 import type { Alarms } from './alarms.js';
-import type { Hear, Hub } from './hub.js';
+import { report, type Hear, type Hub } from './hub.js';
+import type { Ring } from './ring.js';
 import type { SessionId, Sessions } from './sessions.js';
 
 /** How long a timer is, ms. @param asked what asked for it */
@@ -16,20 +17,32 @@ export type Delays = Readonly<Record<string, number | DelayFunction>>;
 /** An emission that somebody listens to. */
 interface Heard {
   readonly prepared: Prepared;
+  readonly constant: Emitted | undefined;
   readonly listeners: readonly Hear[];
 }
-interface ReadyTimer {
+/** A timer whose delay is asked for each time. */
+interface Varied {
   readonly timer: number;
-  readonly delay: number | DelayFunction | undefined;
+  readonly delay: DelayFunction;
   readonly by: Prepared | undefined;
 }
-/** A program with everything looked up, for as long as the listeners are the same. */
+/** A program with everything looked up. What most of them do is said in four fields, which takes half the time; `all` is for the others. */
 interface Ready {
-  readonly version: number;
-  readonly timers: readonly ReadyTimer[];
+  /** A timer to stop; -1: none. */
+  readonly stop: number;
+  readonly start: Ring | undefined;
+  readonly emitted: Emitted | undefined;
+  readonly listener: Hear | undefined;
+  readonly all: Deeds | undefined;
+}
+interface Deeds {
+  readonly varied: readonly Varied[];
+  readonly stops: readonly number[];
+  readonly starts: readonly Ring[];
   readonly registers: readonly TableRegisterOp[];
   readonly heard: readonly Heard[];
 }
+type Values = readonly unknown[] | undefined;
 
 /** What a session's step needs. */
 export interface Parts {
@@ -40,91 +53,163 @@ export interface Parts {
   readonly delays: readonly (number | DelayFunction | undefined)[];
 }
 
+const noWaits: readonly number[] = [];
+const nobody: Pick<Heard, 'constant' | 'listeners'> = { constant: undefined, listeners: [] };
+
 export class Performer {
   /** The places that are being stepped, innermost last. */
   readonly active: number[] = [];
   readonly #parts: Parts;
-  readonly #ready: Ready[];
+  readonly #sessions: Sessions;
+  readonly #alarms: Alarms;
+  #ready: (Ready | undefined)[] = [];
+  #isOver = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#ready = parts.engine.table.programs.map((_, program) => this.#readied(program));
+    this.#sessions = parts.sessions;
+    this.#alarms = parts.alarms;
+    this.forget();
   }
 
-  /** Timers and registers first: a listener finds the session as it is afterwards. */
-  perform(place: number, session: SessionId, program: number, code: number, values: readonly unknown[] | undefined): void {
-    const known = this.#ready[program] as Ready;
-    const ready = known.version === this.#parts.hub.version ? known : (this.#ready[program] = this.#readied(program));
-    for (const op of ready.timers) this.#time(place, session, op, code, values);
-    // What is emitted may hold what the registers held before.
-    const emitted = ready.registers.length === 0 ? undefined : this.#written(place, ready, code, values);
-    const { heard } = ready;
-    if (heard.length === 0) return;
+  /** Of a step that is under way nothing more is told. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** Who listens is another now. */
+  forget(): void {
+    this.#ready = this.#parts.engine.table.programs.map(() => undefined);
+  }
+
+  /**
+   * Timers and registers first: a listener finds the session as it is afterwards.
+   * @throws what a function of `delays` throws, and RangeError for what it gives; then nothing has happened
+   */
+  perform(place: number, session: SessionId, cell: number, code: number, values: Values): void {
+    const program = programIn(cell);
+    const ready = this.#ready[program] ?? (this.#ready[program] = this.#readied(program));
+    if (ready.all) return this.#performAll(place, session, cell, ready.all, code, values);
+    this.#sessions.states[place] = followerOf(cell);
+    if (ready.stop >= 0) this.#alarms.stop(place, ready.stop);
+    if (ready.start) this.#alarms.start(place, ready.start);
+    const { listener } = ready;
+    if (!listener) return;
     this.active.push(place);
     try {
-      for (let at = 0; at < heard.length; at++) {
-        const { prepared, listeners } = heard[at] as Heard;
-        this.#parts.hub.tell(
-          listeners,
-          emitted?.[at] ?? prepared.kept(code) ?? this.#made(place, prepared, code, values),
-          session,
-        );
-      }
-    } finally {
-      this.active.pop();
+      listener(ready.emitted as never, session);
+    } catch (error) {
+      report(error);
     }
+    this.active.pop();
   }
 
-  /** Emissions nobody listens to are left out. */
+  #performAll(place: number, session: SessionId, cell: number, deeds: Deeds, code: number, values: Values): void {
+    const { varied, stops, starts, registers, heard } = deeds;
+    const waits = varied.length === 0 ? noWaits : this.#waits(place, session, varied, code, values);
+    // A delay function may have ended the session.
+    if (varied.length > 0 && !this.#sessions.isOpen(session)) return;
+    this.#sessions.states[place] = followerOf(cell);
+    for (let at = 0; at < stops.length; at++) this.#alarms.stop(place, stops[at] as number);
+    for (let at = 0; at < starts.length; at++) this.#alarms.start(place, starts[at] as Ring);
+    for (let at = 0; at < varied.length; at++) this.#alarms.startVaried(place, (varied[at] as Varied).timer, waits[at] as number);
+    // What is emitted may hold what the registers held before.
+    const emitted = registers.length === 0 ? undefined : this.#written(place, deeds, code, values);
+    if (heard.length > 0) this.#tell(place, session, heard, emitted, code, values);
+  }
+
+  #tell(
+    place: number,
+    session: SessionId,
+    heard: readonly Heard[],
+    made: readonly Emitted[] | undefined,
+    code: number,
+    values: Values,
+  ): void {
+    this.active.push(place);
+    for (let at = 0; at < heard.length; at++) {
+      // A listener may have closed the session: of what it would have said next nothing is heard.
+      if (at > 0 && (this.#isOver || !this.#sessions.isOpen(session))) break;
+      const { constant, prepared, listeners } = heard[at] as Heard;
+      const emitted = constant ?? made?.[at] ?? this.#made(place, prepared, code, values);
+      for (let to = 0; to < listeners.length; to++) {
+        try {
+          (listeners[to] as Hear)(emitted as never, session);
+        } catch (error) {
+          report(error);
+        }
+      }
+    }
+    this.active.pop();
+  }
+
   #readied(program: number): Ready {
+    const all = this.#deedsOf(program);
+    const { varied, stops, starts, registers, heard } = all;
+    const [{ constant: emitted, listeners } = nobody] = heard;
+    const isPlain = (emitted !== undefined && listeners.length === 1) || heard.length === 0;
+    const few = varied.length + registers.length === 0 && Math.max(stops.length, starts.length, heard.length) <= 1;
+    return { stop: stops[0] ?? -1, start: starts[0], emitted, listener: listeners[0], all: isPlain && few ? undefined : all };
+  }
+
+  /** Emissions nobody listens to are left out, and stops of what gives way to a start anyhow. */
+  #deedsOf(program: number): Deeds {
     const { timers, registers } = this.#parts.engine.programOf(program);
     const emissions = this.#parts.engine.emissionsOf(program);
-    const heard = emissions.map((prepared) => ({ prepared, listeners: this.#parts.hub.heard(prepared.type) }));
+    const places = this.#parts.engine.table.timers.map(({ place }) => place);
+    const started = timers.filter(({ delay }) => delay !== undefined);
+    const taken = new Set(started.map(({ timer }) => places[timer]));
+    const asked = started.map(({ timer, delay, by }) => ({
+      timer,
+      delay: delay === -1 ? (this.#parts.delays[timer] as number | DelayFunction) : (delay as number),
+      by: by === undefined ? undefined : emissions[by],
+    }));
+    const heard = emissions.map((prepared) => ({
+      prepared,
+      constant: prepared.constant,
+      listeners: this.#parts.hub.heard(prepared.type),
+    }));
     return {
-      version: this.#parts.hub.version,
-      timers: timers.map(({ timer, delay, by }) => ({
-        timer,
-        delay: delay === -1 ? this.#parts.delays[timer] : delay,
-        by: by === undefined ? undefined : emissions[by],
-      })),
+      stops: timers.flatMap(({ timer, delay }) => (delay === undefined && !taken.has(places[timer]) ? [timer] : [])),
+      starts: asked.flatMap(({ timer, delay }) => (typeof delay === 'number' ? [this.#alarms.ringOf(timer, delay)] : [])),
+      varied: asked.flatMap(({ timer, delay, by }) => (typeof delay === 'function' ? [{ timer, delay, by }] : [])),
       registers,
       heard: heard.filter(({ listeners }) => listeners.length > 0),
     };
   }
 
-  #time(
-    place: number,
-    session: SessionId,
-    { timer, delay, by }: ReadyTimer,
-    code: number,
-    values: readonly unknown[] | undefined,
-  ): void {
-    if (delay === undefined) this.#parts.alarms.stop(place, timer);
-    else if (typeof delay === 'number') this.#parts.alarms.start(place, timer, delay);
-    else {
-      const ms = delay(session, by && (by.kept(code) ?? this.#made(place, by, code, values)));
-      if (!(ms >= 0 && ms < 2 ** 31))
-        throw new RangeError(`delays.${this.#parts.engine.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`);
-      this.#parts.alarms.startVaried(place, timer, ms);
+  /** How long each is to be, ms. What is sent to the session meanwhile waits until its step is done. */
+  #waits(place: number, session: SessionId, varied: readonly Varied[], code: number, values: Values): readonly number[] {
+    const waits: number[] = [];
+    this.active.push(place);
+    try {
+      for (const { timer, delay, by } of varied) {
+        const ms = delay(session, by && (by.constant ?? this.#made(place, by, code, values)));
+        if (!(ms >= 0 && ms < 2 ** 31))
+          throw new RangeError(
+            `delays.${this.#parts.engine.table.timers[timer]?.name}: expected ms, 0 or more, got ${String(ms)}`,
+          );
+        waits.push(ms);
+      }
+    } finally {
+      this.active.pop();
     }
+    return waits;
   }
 
-  #made(place: number, prepared: Prepared, code: number, values: readonly unknown[] | undefined): Emitted {
-    return prepared.of(
-      this.#parts.engine.table.letters,
-      code,
-      values,
-      (register) => this.#parts.sessions.registers[register]?.[place],
+  #made(place: number, prepared: Prepared, code: number, values: Values): Emitted {
+    return (
+      prepared.kept(code) ??
+      prepared.of(this.#parts.engine.table.letters, code, values, (register) => this.#sessions.registers[register]?.[place])
     );
   }
 
   /** Writes the registers. @returns what is emitted */
-  #written(place: number, { heard, registers }: Ready, code: number, values: readonly unknown[] | undefined): readonly Emitted[] {
+  #written(place: number, { heard, registers }: Deeds, code: number, values: Values): readonly Emitted[] {
     const emitted = heard.map(({ prepared }) => this.#made(place, prepared, code, values));
-    const read = (register: number): unknown => this.#parts.sessions.registers[register]?.[place];
+    const read = (register: number): unknown => this.#sessions.registers[register]?.[place];
     const taken = registers.map(({ source }) => valueOf(source, this.#parts.engine.table.letters[code], values, read));
-    for (const [at, { register }] of registers.entries())
-      (this.#parts.sessions.registers[register] as unknown[])[place] = taken[at];
+    for (const [at, { register }] of registers.entries()) (this.#sessions.registers[register] as unknown[])[place] = taken[at];
     return emitted;
   }
 }

@@ -2,19 +2,20 @@
  * The session pool: as many sessions of one compiled machine as memory holds, each a few bytes in columns. It emits exactly what an actor
  * of the machine would, in the same order; it must never hold an object for a session, nor need xstate.
  */
-import { checked, Engine, followerOf, isOutside, programIn, type Emitted, type TableEvent } from '../engine.js';
+import { cellOf, checked, Engine, isOutside, lastWithoutProgram, type Emitted, type TableEvent } from '../engine.js';
 import { historyAxis, type Table, type TableLetter, type TableTimer } from '../format.js';
 import { contextIn, matchesValue, valueIn } from '../shown.js';
 import { Alarms, type PoolClock } from './alarms.js';
-import { Hub } from './hub.js';
+import { Hub, report } from './hub.js';
 import { delaysOf, Performer, type Delays } from './performer.js';
 import { stateOf, type GivenSnapshot } from './points.js';
 import { readSaved, writeSaved } from './saved.js';
-import { mostSessions, Sessions, type SessionId } from './sessions.js';
+import { mostSessions, placeIn, Sessions, type SessionId } from './sessions.js';
 
 export interface PoolOptions {
   /** Most sessions; memory is taken as they come. Default, and at most, 16,777,216. */
   readonly capacity?: number;
+  /** Default: the host's; it is read once for many steps of one turn, as the host's own timers do. */
   readonly clock?: PoolClock;
   /** By name, for timers that the machine asks for by what it emits: ms, or a function where they vary. */
   readonly delays?: Delays;
@@ -40,8 +41,13 @@ export type PoolListener<E> = (emitted: E, session: SessionId) => void;
 
 /** Sessions that step inside each other's listeners; beyond it they wait for their turn. */
 const deepest = 128;
-/** Steps of a batch after which the clock is looked at again. */
+/** Steps of a batch after which the clock is looked at again; of a power of two. */
 const stepsBetweenLooks = 4_096;
+/** When the end of a timer could not be performed, since what was asked how long the next one is threw: ms until it is tried again. */
+const triedAgain = 1_000;
+
+/** More than any column. */
+const carries = 2 ** 16;
 
 interface Waiting {
   readonly session: SessionId;
@@ -49,33 +55,23 @@ interface Waiting {
   readonly values: readonly unknown[] | undefined;
 }
 
-const hostClock: PoolClock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (id) => clearTimeout(id),
-};
-
 export class SessionPool<Event extends TableEvent = TableEvent, Emits extends TableEvent = Emitted> {
   readonly table: Table;
   readonly #engine: Engine;
   readonly #sessions: Sessions;
   readonly #alarms: Alarms;
-  readonly #hub = new Hub();
-  readonly #columnOf: Uint16Array;
-  readonly #carries: Uint8Array;
+  readonly #hub = new Hub(() => this.#performer.forget());
+  /** By letter its column; of those that carry something, `carries` more. */
+  readonly #ways: Uint32Array;
   readonly #waiting: Waiting[] = [];
   readonly #performer: Performer;
   #isDisposed = false;
 
-  constructor(table: Table, { capacity = mostSessions, clock = hostClock, delays = {} }: PoolOptions = {}) {
+  constructor(table: Table, { capacity = mostSessions, clock, delays = {} }: PoolOptions = {}) {
     this.table = table;
     this.#engine = new Engine(table);
-    this.#columnOf = Uint16Array.from(table.letters, ({ column }) => column);
-    this.#carries = Uint8Array.from(table.letters, ({ carried }) => (carried.length > 0 ? 1 : 0));
-    this.#alarms = new Alarms(table, clock, 0, (place, timer) => {
-      const { letter } = table.timers[timer] as TableTimer;
-      this.#take(place, this.#sessions.idOf(place), letter, undefined);
-    });
+    this.#ways = Uint32Array.from(table.letters, ({ column, carried }) => (carried.length > 0 ? column + carries : column));
+    this.#alarms = new Alarms(table, clock, (place, timer) => this.#end(place, timer));
     this.#sessions = new Sessions(table, capacity, (room) => this.#alarms.grow(room));
     this.#performer = new Performer({
       engine: this.#engine,
@@ -102,26 +98,32 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   /**
    * Begins a session.
    * @param from a snapshot to go on from: of an actor, of another pool, or of `getPersistedSnapshot`. Timers do not run on
-   * @throws RangeError when the pool is full, and for a snapshot of a state that the table does not have
+   * @throws RangeError when the pool is full, and for a snapshot of a state or with a value that the table does not have
    */
   open(from?: { readonly snapshot: GivenSnapshot }): SessionId {
     this.#check();
+    const { initial, registers } = this.table;
     const state = from && stateOf(this.table, from.snapshot);
+    const context = from?.snapshot.context as Readonly<Record<string, unknown>>;
+    const held = from && registers.map(({ field, kind }) => checked(context[field], kind, `context.${field}`));
     const place = this.#sessions.open();
     const session = this.#sessions.idOf(place);
-    if (state === undefined) {
-      this.#alarms.forgetTime();
-      this.#perform(place, session, this.table.initial.program, 0, undefined);
-    } else {
+    if (state !== undefined) {
       this.#sessions.states[place] = state;
-      const context = from?.snapshot.context as Readonly<Record<string, unknown>>;
-      for (const [at, { field, kind }] of this.table.registers.entries())
-        (this.#sessions.registers[at] as unknown[])[place] = checked(context[field], kind, `context.${field}`);
+      for (const [at, value] of held?.entries() ?? []) (this.#sessions.registers[at] as unknown[])[place] = value;
+    } else if (initial.program !== 0) {
+      if (this.#performer.active.length === 0) this.#alarms.begin();
+      try {
+        this.#step(place, session, cellOf(initial.program, initial.state), 0, undefined);
+      } catch (error) {
+        this.close(session);
+        throw error;
+      }
     }
     return session;
   }
 
-  /** Ends a session: nothing is emitted any more, its timers are off, its number is refused. */
+  /** Ends a session: from the next word on nothing is emitted, its timers are off, its number is refused. */
   close(session: SessionId): void {
     const place = this.#sessions.placeOf(session);
     this.#alarms.clear(place);
@@ -139,15 +141,16 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
 
   /**
    * Sends an event to a session. To the one whose listener is running it comes afterwards, as to an actor.
-   * @returns whether the table has it in this state; false: nothing came of it
-   * @throws RangeError for a session that is none, and for an event or a value that the table does not have
+   * @returns false: in this state the table does not have it, and nothing came of it. True: it was taken, or waits for its turn
+   * @throws RangeError for a session that is none, and for an event or a value that the table does not have; what a function of `delays`
+   * throws, and then the session is as it was
    */
   send(session: SessionId, event: Event): boolean {
     this.#check();
     const place = this.#sessions.placeOf(session);
     const code = this.#engine.codeOf(event);
     const values = this.#engine.valuesOf(code, event);
-    if (this.#performer.active.length === 0) this.#alarms.forgetTime();
+    if (this.#performer.active.length === 0) this.#alarms.begin();
     return this.#take(place, session, code, values);
   }
 
@@ -159,7 +162,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     let taken = 0;
     let steps = 0;
     for (const session of sessions) {
-      if (steps++ % stepsBetweenLooks === 0) this.#alarms.forgetTime();
+      if (steps++ % stepsBetweenLooks === 0 && this.#performer.active.length === 0) this.#alarms.look();
       if (this.#take(this.#sessions.placeOf(session), session, code, values)) taken += 1;
     }
     return taken;
@@ -179,24 +182,23 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
         `dispatch: expected lists of one length, got ${sessions.length}, ${codes.length}${data ? `, ${data.length}` : ''}`,
       );
     const { letters, cells, shift } = this.table;
+    const { active } = this.#performer;
     let taken = 0;
     for (let at = 0; at < sessions.length; at++) {
-      if (at % stepsBetweenLooks === 0) this.#alarms.forgetTime();
+      if (at % stepsBetweenLooks === 0 && active.length === 0) this.#alarms.look();
       const session = sessions[at] as number;
       const code = codes[at] as number;
-      const column = this.#columnOf[code];
-      if (column === undefined) throw new RangeError(`dispatch: codes[${at}]: expected less than ${letters.length}, got ${code}`);
+      const way = this.#ways[code];
+      if (way === undefined) throw new RangeError(`dispatch: codes[${at}]: expected less than ${letters.length}, got ${code}`);
       const place = this.#sessions.placeOf(session);
-      if (this.#performer.active.length > 0 || this.#carries[code] === 1) {
+      if (way >= carries || active.length > 0) {
         if (this.#take(place, session, code, this.#carriedBy(code, data?.[at], at))) taken += 1;
         continue;
       }
-      const cell = cells[((this.#sessions.states[place] as number) << shift) | column] as number;
-      const program = cell >>> 16;
+      const cell = cells[((this.#sessions.states[place] as number) << shift) | way] as number;
       if (isOutside(cell)) continue;
       taken += 1;
-      this.#sessions.states[place] = cell & 0xffff;
-      if (program !== 0) this.#perform(place, session, program, code, undefined);
+      this.#step(place, session, cell, code, undefined);
     }
     return taken;
   }
@@ -210,7 +212,7 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
   can(session: SessionId, event: Event): boolean {
     const { cells, shift } = this.table;
     const state = this.#sessions.states[this.#sessions.placeOf(session)] as number;
-    return !isOutside(cells[(state << shift) | (this.#columnOf[this.#engine.codeOf(event)] as number)] as number);
+    return !isOutside(cells[(state << shift) | ((this.#ways[this.#engine.codeOf(event)] as number) & (carries - 1))] as number);
   }
 
   /** Listens to what sessions emit: of one type, or `'*'`. Objects are frozen and shared. @returns takes the listener out again */
@@ -269,51 +271,75 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     this.#sessions.states.set(states);
     for (const [at, column] of registers.entries())
       for (const [place, value] of column.entries()) (this.#sessions.registers[at] as unknown[])[place] = value;
-    this.#alarms.forgetTime();
+    this.#alarms.look();
     for (const timer of [...running].sort((a, b) => a.due - b.due)) this.#alarms.resume(timer);
   }
 
   /** The end: no timer and no listener is left. Twice is harmless. */
   dispose(): void {
     this.#isDisposed = true;
+    this.#performer.end();
     this.#alarms.close();
     this.#waiting.length = 0;
     this.#hub.clear();
   }
 
   #take(place: number, session: SessionId, code: number, values: readonly unknown[] | undefined): boolean {
-    if (
-      this.#performer.active.length > 0 &&
-      (this.#performer.active.includes(place) || this.#performer.active.length >= deepest)
-    ) {
+    if (this.#performer.active.length > 0 && this.#hasToWait(place)) {
       this.#waiting.push({ session, code, values });
       return true;
     }
+    return this.#run(place, session, code, values);
+  }
+
+  #run(place: number, session: SessionId, code: number, values: readonly unknown[] | undefined): boolean {
     const { cells, shift } = this.table;
-    const cell = cells[((this.#sessions.states[place] as number) << shift) | (this.#columnOf[code] as number)] as number;
+    const cell = cells[
+      ((this.#sessions.states[place] as number) << shift) | ((this.#ways[code] as number) & (carries - 1))
+    ] as number;
     if (isOutside(cell)) return false;
-    this.#sessions.states[place] = followerOf(cell);
-    const program = programIn(cell);
-    if (program !== 0) this.#perform(place, session, program, code, values);
+    this.#step(place, session, cell, code, values);
     return true;
   }
 
-  #perform(place: number, session: SessionId, program: number, code: number, values: readonly unknown[] | undefined): void {
-    this.#performer.perform(place, session, program, code, values);
+  /** The session is in a step, or something waits for it already, or the steps are too deep in each other. */
+  #hasToWait(place: number): boolean {
+    const { active } = this.#performer;
+    return active.length >= deepest || active.includes(place) || this.#waiting.some(({ session }) => placeIn(session) === place);
+  }
+
+  #step(place: number, session: SessionId, cell: number, code: number, values: readonly unknown[] | undefined): void {
+    if (cell <= lastWithoutProgram) this.#sessions.states[place] = cell;
+    else this.#performer.perform(place, session, cell, code, values);
     if (this.#waiting.length > 0) this.#catchUp(place);
+  }
+
+  /** The end of a timer, whose ticket is gone: it must not be lost, for nothing else might come to this session. */
+  #end(place: number, timer: number): void {
+    const { letter } = this.table.timers[timer] as TableTimer;
+    try {
+      this.#take(place, this.#sessions.idOf(place), letter, undefined);
+    } catch (error) {
+      this.#alarms.startVaried(place, timer, triedAgain);
+      report(error);
+    }
   }
 
   /** What came for a session while its listeners ran; and at the outermost everything that waits. */
   #catchUp(place: number): void {
+    const isOutermost = this.#performer.active.length === 0;
     for (;;) {
-      const at = this.#waiting.findIndex(
-        ({ session }) => this.#performer.active.length === 0 || session % mostSessions === place,
-      );
+      const at = isOutermost ? 0 : this.#waiting.findIndex(({ session }) => placeIn(session) === place);
       const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (!next) return;
       // Closed meanwhile: as with an actor that has been stopped.
-      if (this.#sessions.isOpen(next.session))
-        this.#take(this.#sessions.placeOf(next.session), next.session, next.code, next.values);
+      if (!this.#sessions.isOpen(next.session)) continue;
+      try {
+        this.#run(placeIn(next.session), next.session, next.code, next.values);
+      } catch (error) {
+        // Whoever sent it has long had his answer.
+        report(error);
+      }
     }
   }
 

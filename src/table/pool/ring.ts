@@ -1,61 +1,44 @@
 /**
- * Timers of one delay: armed in order, they end in order, so a ring of entries is enough, and cancelling is forgetting a ticket. An entry
- * counts only while its session still holds its ticket. It must never look at a clock: who asks says what time it is.
+ * Timers of one delay: armed in order, they end in order, so a ring of sessions is enough, and cancelling is giving back a ticket. Deadlines are
+ * kept once for all that share one: of a million timers of 15 s there are at most some 15,000. It must never look at a clock: who asks
+ * says what time it is.
  */
-
-/** Which of a session's tickets is the one that counts; 0: none. */
-export interface Tickets {
-  get(session: number): number;
-  set(session: number, ticket: number): void;
-}
-
-/** Tickets are told apart by their ring: the high 5 bits; below, a number that goes round. */
-export const ringBits = 27;
-const mask = 2 ** ringBits - 1;
+import { ticketOf, type Tickets } from './tickets.js';
 
 export class Ring {
   readonly delay: number;
-  readonly #tickets: Tickets;
-  readonly #base: number;
-  #sessions = new Uint32Array(16);
-  /** Milliseconds modulo 2^32: differences are right for 24 days. */
-  #dues = new Uint32Array(16);
+  readonly number: number;
+  readonly tickets: Tickets;
+  #sessions = new Uint32Array(64);
   #head = 0;
   #tail = 0;
-  #live = 0;
+  readonly #deadlines = new Deadlines();
 
-  /** @param number 1 to 31 */
+  /** @param number 1 to 31 @param delay ms */
   constructor(number: number, delay: number, tickets: Tickets) {
     this.delay = delay;
-    this.#tickets = tickets;
-    this.#base = number * 2 ** ringBits;
+    this.number = number;
+    this.tickets = tickets;
   }
 
   get bytes(): number {
-    return this.#sessions.byteLength + this.#dues.byteLength;
+    return this.#sessions.byteLength + this.#deadlines.bytes;
   }
 
-  /** @param due ms, never before that of an entry already there */
+  /** The session's place for tickets must be free. @param due ms; one that is before that of an entry already there is late as that */
   arm(session: number, due: number): void {
-    const size = this.#sessions.length;
-    if (this.#tail - this.#head === size) this.#makeRoom();
-    const at = this.#tail & (this.#sessions.length - 1);
-    this.#sessions[at] = session;
-    this.#dues[at] = due;
-    this.#tickets.set(session, this.#ticketAt(this.#tail));
+    if (this.#tail - this.#head === this.#sessions.length) this.#makeRoom();
+    if (this.#tail === this.#head) this.#deadlines.clear();
+    this.#deadlines.add(due, this.#tail);
+    this.#sessions[this.#tail & (this.#sessions.length - 1)] = session;
+    this.tickets.give(session, ticketOf(this.number, this.#tail));
     this.#tail += 1;
-    this.#live += 1;
-  }
-
-  /** The session has let go of a ticket of this ring. */
-  release(): void {
-    this.#live -= 1;
   }
 
   /** When the first one ends; undefined: none is armed. */
   next(): number | undefined {
     this.#skip();
-    return this.#head === this.#tail ? undefined : this.#dues[this.#head & (this.#dues.length - 1)];
+    return this.#head === this.#tail ? undefined : this.#deadlines.of(this.#head);
   }
 
   /** Takes out the session that `next` spoke of; its ticket is gone. */
@@ -63,53 +46,118 @@ export class Ring {
     this.#skip();
     const session = this.#sessions[this.#head & (this.#sessions.length - 1)] as number;
     this.#head += 1;
-    this.#live -= 1;
-    this.#tickets.set(session, 0);
+    this.tickets.release(session);
     return session;
   }
 
   /** What is armed, in order: for saving. */
   *entries(): Generator<readonly [session: number, due: number]> {
     for (let at = this.#head; at < this.#tail; at++) {
-      const place = at & (this.#sessions.length - 1);
-      const session = this.#sessions[place] as number;
-      if (this.#tickets.get(session) === this.#ticketAt(at)) yield [session, this.#dues[place] as number];
+      const session = this.#sessions[at & (this.#sessions.length - 1)] as number;
+      if (this.#counts(session, at)) yield [session, this.#deadlines.at(at)];
     }
   }
 
   #skip(): void {
     while (this.#head < this.#tail) {
-      const session = this.#sessions[this.#head & (this.#sessions.length - 1)] as number;
-      if (this.#tickets.get(session) === this.#ticketAt(this.#head)) return;
+      if (this.#counts(this.#sessions[this.#head & (this.#sessions.length - 1)] as number, this.#head)) return;
       this.#head += 1;
     }
   }
 
-  /** Twice the size, or the same where half of the entries are stale. */
+  /** Lets go of what does not count any more; what does gets new tickets, behind all that were ever given. Where that is not enough, it grows. */
   #makeRoom(): void {
-    const old = { sessions: this.#sessions, dues: this.#dues, head: this.#head, tail: this.#tail };
-    const wide = old.sessions.length - 1;
-    if (this.#live * 2 > old.sessions.length) {
-      this.#sessions = new Uint32Array(old.sessions.length * 2);
-      this.#dues = new Uint32Array(old.dues.length * 2);
-    } else {
-      this.#sessions = new Uint32Array(old.sessions.length);
-      this.#dues = new Uint32Array(old.dues.length);
-    }
-    // Those that count get new tickets, behind all that were ever given.
-    this.#head = old.tail;
-    for (let at = old.head; at < old.tail; at++) {
-      const session = old.sessions[at & wide] as number;
-      if (this.#tickets.get(session) !== this.#ticketAt(at)) continue;
-      const place = this.#tail & (this.#sessions.length - 1);
-      this.#sessions[place] = session;
-      this.#dues[place] = old.dues[at & wide] as number;
-      this.#tickets.set(session, this.#ticketAt(this.#tail));
+    const mask = this.#sessions.length - 1;
+    const end = this.#tail;
+    const moving = this.#deadlines.move();
+    // Nothing is written that has not been read: it goes round from the first.
+    for (let at = this.#head; at < end; at++) {
+      const session = this.#sessions[at & mask] as number;
+      if (!this.#counts(session, at)) continue;
+      moving(at, this.#tail);
+      this.#sessions[this.#tail & mask] = session;
+      this.tickets.held[session] = ticketOf(this.number, this.#tail);
       this.#tail += 1;
     }
+    this.#head = end;
+    if ((this.#tail - end) * 2 <= this.#sessions.length) return;
+    const wide = new Uint32Array(this.#sessions.length * 2);
+    for (let at = end; at < this.#tail; at++) wide[at & (wide.length - 1)] = this.#sessions[at & mask] as number;
+    this.#sessions = wide;
   }
 
-  #ticketAt(position: number): number {
-    return this.#base + (position & mask);
+  #counts(session: number, position: number): boolean {
+    return this.tickets.held[session] === ticketOf(this.number, position);
+  }
+}
+
+/** From which position on which deadline holds: in order of both. */
+class Deadlines {
+  #dues: Float64Array = new Float64Array(16);
+  #firsts: Float64Array = new Float64Array(16);
+  #head = 0;
+  #tail = 0;
+  #last = -Infinity;
+
+  get bytes(): number {
+    return this.#dues.byteLength + this.#firsts.byteLength;
+  }
+
+  add(due: number, position: number): void {
+    if (this.#tail > this.#head && due <= this.#last) return;
+    if (this.#tail - this.#head === this.#dues.length) this.#grow();
+    const at = this.#tail & (this.#dues.length - 1);
+    this.#dues[at] = this.#last = due;
+    this.#firsts[at] = position;
+    this.#tail += 1;
+  }
+
+  clear(): void {
+    this.#head = this.#tail;
+  }
+
+  /** Of the first position that still counts: forgets those before. */
+  of(position: number): number {
+    const mask = this.#dues.length - 1;
+    while (this.#tail - this.#head > 1 && (this.#firsts[(this.#head + 1) & mask] as number) <= position) this.#head += 1;
+    return this.#dues[this.#head & mask] as number;
+  }
+
+  at(position: number): number {
+    const mask = this.#dues.length - 1;
+    let [low, high] = [this.#head, this.#tail - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.#firsts[middle & mask] as number) <= position) low = middle;
+      else high = middle - 1;
+    }
+    return this.#dues[low & mask] as number;
+  }
+
+  /** Positions change, in order. @returns to be told of each: where it was, where it is */
+  move(): (from: number, to: number) => void {
+    const mask = this.#dues.length - 1;
+    const end = this.#tail;
+    let read = this.#head;
+    let isWritten = false;
+    this.#tail = this.#head;
+    return (from, to) => {
+      for (; read + 1 < end && (this.#firsts[(read + 1) & mask] as number) <= from; read++) isWritten = false;
+      if (isWritten) return;
+      isWritten = true;
+      this.#dues[this.#tail & mask] = this.#dues[read & mask] as number;
+      this.#firsts[this.#tail & mask] = to;
+      this.#tail += 1;
+    };
+  }
+
+  #grow(): void {
+    const wide = (column: Float64Array): typeof column => {
+      const made = new Float64Array(column.length * 2);
+      for (let at = this.#head; at < this.#tail; at++) made[at & (made.length - 1)] = column[at & (column.length - 1)] as number;
+      return made;
+    };
+    this.#dues = wide(this.#dues);
+    this.#firsts = wide(this.#firsts);
   }
 }

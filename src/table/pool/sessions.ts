@@ -11,6 +11,8 @@ export type SessionId = number;
 export const placeBits = 24;
 export const mostSessions = 2 ** placeBits;
 const placeMask = mostSessions - 1;
+/** Of a session that is one. */
+export const placeIn = (session: SessionId): number => session & placeMask;
 const generations = 128;
 const inUse = 0x80;
 
@@ -84,7 +86,7 @@ export class Sessions {
   /** @throws RangeError for a number that is no session's, or not any more */
   placeOf(session: SessionId): number {
     const place = session & placeMask;
-    if (this.#uses[place] === (session >>> placeBits) + inUse && session === (session >>> placeBits) * mostSessions + place)
+    if (session >>> 0 === session && this.#uses[place] === (session >>> placeBits) + inUse)
       return place;
     throw new RangeError(this.#wasOpen(session) ? `session ${session} is closed` : `expected a session, got ${String(session)}`);
   }

@@ -1,16 +1,19 @@
 /**
  * Timers whose delays have no order, such as jittered waits: a hierarchical wheel (Varghese and Lauck), four levels of 256 slots of 1 ms,
- * with lists through typed arrays. Cancelling is forgetting a ticket, as in a ring. It must never look at a clock.
+ * with lists through typed arrays. Cancelling is giving back a ticket, as in a ring; the
+ * entry goes when its time comes. It must never look at a clock.
  */
-import { ringBits, type Tickets } from './ring.js';
+import { ticketOf, type Tickets } from './tickets.js';
 
 const none = 0xffffffff;
-const levels = 4;
-const mask = 2 ** ringBits - 1;
+/** ms of one slot, by level. */
+const spans = [1, 256, 65_536, 16_777_216] as const;
+const levels = spans.length;
+const longest = 256 * 16_777_216 - 16_777_216;
 
 export class Wheel {
-  readonly #tickets: Tickets;
-  readonly #base: number;
+  readonly number: number;
+  readonly tickets: Tickets;
   readonly #slots = new Uint32Array(levels * 256).fill(none);
   #sessions = new Uint32Array(16);
   #held = new Uint32Array(16);
@@ -28,8 +31,8 @@ export class Wheel {
 
   /** @param number 1 to 31 @param now ms, whole */
   constructor(number: number, now: number, tickets: Tickets) {
-    this.#tickets = tickets;
-    this.#base = number * 2 ** ringBits;
+    this.number = number;
+    this.tickets = tickets;
     this.#now = now;
   }
 
@@ -39,19 +42,17 @@ export class Wheel {
     );
   }
 
+  /** The session's place for tickets must be free. @param due ms */
   arm(session: number, due: number): void {
     const node = this.#node();
-    const ticket = this.#base + (this.#given++ & mask);
+    const ticket = ticketOf(this.number, this.#given++);
     this.#sessions[node] = session;
     this.#held[node] = ticket;
     this.#dues[node] = Math.max(due, this.#now);
-    this.#tickets.set(session, ticket);
+    this.tickets.give(session, ticket);
     this.#count += 1;
     this.#link(node);
   }
-
-  /** The session has let go of a ticket of this wheel: its entry goes when its time comes. */
-  release(): void {}
 
   /** When the first one ends, or a time before that at which to ask again; undefined: none is armed. */
   next(): number | undefined {
@@ -59,7 +60,7 @@ export class Wheel {
     if (this.#head < this.#ready.length) return this.#now;
     let soonest = Infinity;
     for (let level = 0; level < levels; level++) {
-      const span = 256 ** level;
+      const span = spans[level] as number;
       const here = Math.floor(this.#now / span);
       // Of the upper levels the present slot has come down already; what is in it is for the next time round.
       const first = level === 0 ? 0 : 1;
@@ -79,10 +80,10 @@ export class Wheel {
       while (this.#head < this.#ready.length) {
         const node = this.#ready[this.#head++] as number;
         const session = this.#sessions[node] as number;
-        const isMeant = this.#tickets.get(session) === this.#held[node];
+        const isMeant = this.#counts(node);
         this.#release(node);
         if (!isMeant) continue;
-        this.#tickets.set(session, 0);
+        this.tickets.release(session);
         return session;
       }
       this.#ready = [];
@@ -100,16 +101,19 @@ export class Wheel {
     for (const first of this.#slots) for (let node = first; node !== none; node = this.#after[node] as number) nodes.push(node);
     nodes.sort((a, b) => (this.#dues[a] as number) - (this.#dues[b] as number));
     for (const node of nodes) {
-      const session = this.#sessions[node] as number;
-      if (this.#tickets.get(session) === this.#held[node]) yield [session, this.#dues[node] as number];
+      if (this.#counts(node)) yield [this.#sessions[node] as number, this.#dues[node] as number];
     }
+  }
+
+  #counts(node: number): boolean {
+    return this.tickets.held[this.#sessions[node] as number] === this.#held[node];
   }
 
   /** Upper slots that begin at this time come down; the lowest slot is ready. */
   #goTo(now: number): void {
     this.#now = now;
     for (let level = levels - 1; level >= 0; level--) {
-      const slot = level * 256 + (Math.floor(now / 256 ** level) % 256);
+      const slot = level * 256 + (Math.floor(now / (spans[level] as number)) % 256);
       let node = this.#slots[slot] as number;
       this.#slots[slot] = none;
       const due: number[] = [];
@@ -131,10 +135,10 @@ export class Wheel {
     const due = Math.ceil(this.#dues[node] as number);
     const ahead = due - this.#now;
     let level = 0;
-    while (level < levels - 1 && ahead >= 256 ** (level + 1)) level += 1;
+    while (level < levels - 1 && ahead >= (spans[level + 1] as number)) level += 1;
     // Beyond the last level it comes round and is put further.
-    const time = Math.min(due, this.#now + 256 ** levels - 256 ** 3);
-    const slot = level * 256 + (Math.floor(time / 256 ** level) % 256);
+    const time = Math.min(due, this.#now + longest);
+    const slot = level * 256 + (Math.floor(time / (spans[level] as number)) % 256);
     this.#after[node] = this.#slots[slot] as number;
     this.#slots[slot] = node;
   }
