@@ -13,6 +13,9 @@ import {
 } from '../machines/index.js';
 import type { ContactNotice, ContactNoticeMap } from './contacts.js';
 import { MessengerError } from './errors.js';
+import { report } from './report.js';
+
+export { report } from './report.js';
 
 /** The answer to a sign-in, once per attempt (R2). */
 export interface OnSignin {
@@ -48,7 +51,7 @@ export interface NoticeMap {
   OnSignout: OnSignout;
 }
 export type Notice = NoticeMap[keyof NoticeMap];
-/** `*` is all that the machine tells; what is seen of contacts is told only to those who name it, as it may be much. */
+/** `*`, and the iterator of `notices()`, are all that the machine tells; what is seen of contacts is told only to those who name it, as it may be much. */
 export type NoticeType = keyof NoticeMap | keyof ContactNoticeMap | '*';
 export type NoticeOf<T extends NoticeType> = T extends keyof NoticeMap
   ? NoticeMap[T]
@@ -251,16 +254,5 @@ function call(listener: Listener<never>, notice: Notice | ContactNotice): void {
     if (typeof result === 'object' && result !== null && 'then' in result) Promise.resolve(result).catch(report);
   } catch (error) {
     report(error);
-  }
-}
-
-/** Tells the host of an error that no caller can catch. */
-export function report(error: unknown): void {
-  const host = globalThis as { reportError?: (error: unknown) => void };
-  try {
-    if (typeof host.reportError === 'function') host.reportError(error);
-    else console.error(error);
-  } catch {
-    // A host that cannot even be told must not stop the delivery.
   }
 }

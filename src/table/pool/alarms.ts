@@ -152,7 +152,9 @@ export class Alarms {
   resume({ slot, timer, due, delay }: Running): void {
     // Never longer than it was meant to be: the clock may have been set back since.
     const end = Math.min(this.#time() + (delay ?? Infinity), Math.ceil(due) - this.#epoch);
-    const source = delay === undefined ? this.#wheelOf(timer) : this.ringOf(timer, delay);
+    // A wheel begins now: what is over keeps its order in a ring.
+    const isVaried = delay === undefined && end > this.#time();
+    const source = isVaried ? this.#wheelOf(timer) : this.ringOf(timer, delay ?? 0);
     source.arm(slot, end);
     if (end < this.#hostDue) this.#wait(end);
   }
@@ -228,7 +230,7 @@ export class Alarms {
         const first = this.#first();
         next = first?.next() ?? Infinity;
         if (first === undefined || next > this.#now) break;
-        const slot = first instanceof Ring ? first.take() : first.take(this.#now);
+        const slot = first instanceof Ring ? first.take() : first.take(next);
         // A wheel may only have turned.
         if (slot !== undefined) this.#ring(slot, this.#timerOf[first.number] as number);
         if (this.#isClosed) return;

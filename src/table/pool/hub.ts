@@ -48,10 +48,3 @@ export class Hub {
     this.#changed();
   }
 }
-
-/** As a listener of an actor: what it throws is nobody else's. */
-export function report(error: unknown): void {
-  const host = globalThis as { reportError?: (error: unknown) => void };
-  if (typeof host.reportError === 'function') host.reportError(error);
-  else console.error(error);
-}

@@ -7,15 +7,17 @@ import type { Emitted, TableEvent } from '../engine.js';
 import { readArtifact, type Table } from '../format.js';
 import { presenceArtifact } from './artifact.js';
 import { presenceDelays, type PresenceDelayOptions } from './delays.js';
-import { SessionPool, type PoolOptions } from './pool.js';
+import { HostedPool } from './hosted.js';
+import type { PoolOptions, SessionPool } from './pool.js';
 
 export { SessionPool } from './pool.js';
-export type { PersistedSession, PoolListener, PoolOptions, SessionSnapshot } from './pool.js';
+export type { PoolListener, PoolOptions } from './pool.js';
+export type { PersistedSession, SessionSnapshot } from './points.js';
 export type { DelayFunction } from './performer.js';
 export type { SessionId } from './sessions.js';
 export type { PoolClock } from './alarms.js';
 export { servePool } from './serve.js';
-export type { HostedSignin, HostedWish, PoolHost, ServeOptions } from './serve.js';
+export type { HostedSignin, HostedWish, HostEvents, PoolHost, ServeOptions } from './serve.js';
 export type { Emitted, TableEvent } from '../engine.js';
 export { readArtifact, type Artifact, type Table } from '../format.js';
 
@@ -43,10 +45,15 @@ export function createSessionPool<E extends TableEvent = TableEvent, O extends T
 export function createSessionPool(options: PresencePoolOptions | LogicPoolOptions = {}): unknown {
   if ('logic' in options) {
     const { logic, ...rest } = options;
-    return new SessionPool(logic.table, rest);
+    return new HostedPool(logic.table, rest);
   }
   const { policy, random, ...rest } = options;
-  return new SessionPool(presenceTable(), { ...rest, delays: { ...presenceDelays({ policy, random }), ...rest.delays } });
+  const { retry, forget } = presenceDelays({ policy, random }, () => {
+    // Whoever is signed out, and whoever is opened: each begins at rest.
+    pool.on('session.forget', (_, session) => forget(session));
+  });
+  const pool = new HostedPool<Message, Output>(presenceTable(), { ...rest, delays: { retry, ...rest.delays } });
+  return pool;
 }
 
 /**

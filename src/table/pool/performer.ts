@@ -5,7 +5,8 @@
 import { followerOf, programIn, valueOf, type Emitted, type Engine, type Prepared } from '../engine.js';
 import type { Table, TableRegisterOp } from '../format.js';
 import type { Alarms } from './alarms.js';
-import { report, type Hear, type Hub } from './hub.js';
+import { report } from '../../report.js';
+import type { Hear, Hub } from './hub.js';
 import type { Ring } from './ring.js';
 import type { SessionId, Sessions } from './sessions.js';
 

@@ -1,13 +1,41 @@
-/** Which state of a table a snapshot is: the way back from an actor to a session. It must never take what is only like it. */
+/** What a session shows, and which state of a table a snapshot is: the ways to an actor and back. It must never take what is only like it. */
 import { historyAxis, type Table } from '../format.js';
 import { wordOf } from '../plain.js';
-import { valueIn } from '../shown.js';
+import { contextIn, valueIn } from '../shown.js';
+
+/** What a session shows. */
+export interface SessionSnapshot {
+  readonly status: 'active' | 'done';
+  readonly value: unknown;
+  /** Fields that decide, and registers as far as they are kept. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What an actor of the machine can be made from: `createActor(machine, { snapshot })`. XState does not start its `after` timers again. */
+export interface PersistedSession extends SessionSnapshot {
+  readonly historyValue: unknown;
+  readonly children: Readonly<Record<string, never>>;
+  readonly output: undefined;
+  readonly error: undefined;
+}
 
 /** As an actor or a pool gives it. */
 export interface GivenSnapshot {
   readonly value: unknown;
   readonly context: unknown;
   readonly historyValue?: unknown;
+}
+
+export const snapshotOf = (table: Table, state: number, registers: readonly unknown[]): SessionSnapshot => ({
+  status: table.over.includes(state) ? 'done' : 'active',
+  value: valueIn(table, state),
+  context: contextIn(table, state, registers),
+});
+
+export function persistedOf(table: Table, state: number, snapshot: SessionSnapshot): PersistedSession {
+  const history = table.context.find(({ field }) => field === historyAxis);
+  const historyValue = history ? history.values[history.of[state] ?? 0] : {};
+  return { ...snapshot, historyValue, children: {}, output: undefined, error: undefined };
 }
 
 const known = new WeakMap<Table, ReadonlyMap<string, number>>();

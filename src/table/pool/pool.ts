@@ -3,12 +3,13 @@
  * of the machine would, in the same order; it must never hold an object for a session, nor need xstate.
  */
 import { cellOf, checked, Engine, isOutside, lastWithoutProgram, type Emitted, type TableEvent } from '../engine.js';
-import { historyAxis, type Table, type TableLetter, type TableTimer } from '../format.js';
-import { contextIn, matchesValue, valueIn } from '../shown.js';
+import type { Table, TableLetter, TableTimer } from '../format.js';
+import { matchesValue, valueIn } from '../shown.js';
 import { Alarms, type PoolClock } from './alarms.js';
-import { Hub, report } from './hub.js';
+import { report } from '../../report.js';
+import { Hub } from './hub.js';
 import { delaysOf, Performer, type Delays } from './performer.js';
-import { stateOf, type GivenSnapshot } from './points.js';
+import { persistedOf, snapshotOf, stateOf, type GivenSnapshot, type PersistedSession, type SessionSnapshot } from './points.js';
 import { readSaved, writeSaved } from './saved.js';
 import { mostSessions, placeIn, Sessions, type SessionId } from './sessions.js';
 
@@ -19,22 +20,6 @@ export interface PoolOptions {
   readonly clock?: PoolClock;
   /** By name, for timers that the machine asks for by what it emits: ms, or a function where they vary. */
   readonly delays?: Delays;
-}
-
-/** What a session shows. */
-export interface SessionSnapshot {
-  readonly status: 'active' | 'done';
-  readonly value: unknown;
-  /** Fields that decide, and registers as far as they are kept. */
-  readonly context: Readonly<Record<string, unknown>>;
-}
-
-/** What an actor of the machine can be made from: `createActor(machine, { snapshot })`. XState does not start its `after` timers again. */
-export interface PersistedSession extends SessionSnapshot {
-  readonly historyValue: unknown;
-  readonly children: Readonly<Record<string, never>>;
-  readonly output: undefined;
-  readonly error: undefined;
 }
 
 export type PoolListener<E> = (emitted: E, session: SessionId) => void;
@@ -149,9 +134,10 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
     this.#check();
     const place = this.#sessions.placeOf(session);
     const code = this.#engine.codeOf(event);
-    const values = this.#engine.valuesOf(code, event);
-    if (this.#performer.active.length === 0) this.#alarms.begin();
-    return this.#take(place, session, code, values);
+    const values = (this.#ways[code] as number) >= carries ? this.#engine.valuesOf(code, event) : undefined;
+    if (this.#performer.active.length > 0) return this.#take(place, session, code, values);
+    this.#alarms.begin();
+    return this.#run(place, session, code, values);
   }
 
   /** The same event to many. @returns how many had it */
@@ -231,18 +217,13 @@ export class SessionPool<Event extends TableEvent = TableEvent, Emits extends Ta
 
   getSnapshot(session: SessionId): SessionSnapshot {
     const place = this.#sessions.placeOf(session);
-    const state = this.#sessions.states[place] as number;
     const registers = this.#sessions.registers.map((column) => column[place]);
-    const status = this.table.over.includes(state) ? 'done' : 'active';
-    return { status, value: valueIn(this.table, state), context: contextIn(this.table, state, registers) };
+    return snapshotOf(this.table, this.#stateAt(session), registers);
   }
 
   /** A session as an actor's persisted snapshot: equal in all that it will do, and in its context where the table was compiled `exact`. */
   getPersistedSnapshot(session: SessionId): PersistedSession {
-    const snapshot = this.getSnapshot(session);
-    const history = this.table.context.find(({ field }) => field === historyAxis);
-    const historyValue = history ? history.values[history.of[this.#stateAt(session)] ?? 0] : {};
-    return { ...snapshot, historyValue, children: {}, output: undefined, error: undefined };
+    return persistedOf(this.table, this.#stateAt(session), this.getSnapshot(session));
   }
 
   /** Everything: sessions with their numbers, and deadlines as points in time. For `restore` of the same table. */

@@ -145,7 +145,8 @@ class Deadlines {
       for (; read + 1 < end && (this.#firsts[(read + 1) & mask] as number) <= from; read++) isWritten = false;
       if (isWritten) return;
       isWritten = true;
-      this.#dues[this.#tail & mask] = this.#dues[read & mask] as number;
+      // What has gone was perhaps the last one: who comes next for that time is not late as those before it.
+      this.#dues[this.#tail & mask] = this.#last = this.#dues[read & mask] as number;
       this.#firsts[this.#tail & mask] = to;
       this.#tail += 1;
     };

@@ -66,6 +66,15 @@ export function checkTransport(transport: unknown): asserts transport is Transpo
     throw new TypeError(`servePool: transport: expected a transport, or a function that makes one, got ${kindOf(transport)}`);
 }
 
+/** @throws TypeError unless it holds functions, under the names of `HostEvents` */
+export function checkEvents(events: unknown): void {
+  checkObject('servePool: events', events, ['begun', 'contact', 'own', 'roster', 'request']);
+  for (const [name, listener] of Object.entries(events as object)) {
+    if (listener !== undefined && typeof listener !== 'function')
+      throw new TypeError(`servePool: events.${name}: expected a function, got ${kindOf(listener)}`);
+  }
+}
+
 /** @throws TypeError for anything but an object with no other keys than these */
 export function checkObject(what: string, value: unknown, keys: readonly string[]): void {
   if (typeof value !== 'object' || value === null) throw new TypeError(`${what}: expected an object, got ${kindOf(value)}`);

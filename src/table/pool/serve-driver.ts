@@ -3,52 +3,16 @@
  * notes live here, for as long as somebody is signed in or wants to be. It must never decide what happens next, nor let a credential into the
  * pool (L19).
  */
-import type { Command, Fact, Message, Output, Publisher, SettableStatus, ShownStatus } from '../../../machines/index.js';
-import type { Credentials, Presence, Server, Transport } from '../../transport.js';
-import type { SessionPool } from './pool.js';
-import { checkTransport, isName } from './serve-arguments.js';
-import { Gate, SessionLine, type Outcome } from './serve-line.js';
-import {
-  attemptFailed,
-  checkFailed,
-  lineLost,
-  phaseOf,
-  publicationFailed,
-  synchronizingFailed,
-  type Failed,
-} from './serve-words.js';
+import type { Command, Fact, SettableStatus, ShownStatus } from '../../../machines/index.js';
+import type { Presence } from '../../transport.js';
+import { hostingOf, type Hosting } from './hosted.js';
+import { checkTransport } from './serve-arguments.js';
+import { Attempts } from './serve-attempt.js';
+import { Surroundings } from './serve-events.js';
+import { Gate, SessionLine } from './serve-line.js';
+import type { Served, ServedPool, ServeOptions } from './serve-options.js';
+import { checkFailed, isLoss, lineLost, phaseOf, publicationFailed, synchronizingFailed, type Failed } from './serve-words.js';
 import type { SessionId } from './sessions.js';
-
-export type ServedPool = SessionPool<Message, Output>;
-
-export interface ServeOptions {
-  /** The plug: one for all, or a function that makes one for each session, asked when a session that is at rest is signed in. */
-  readonly transport: Transport | ((session: SessionId) => Transport);
-  /**
-   * Where credentials come from that nobody gave to `signin`: for the sessions of a restored pool, and for one renewal of a token that has
-   * expired. Nothing, or another name: the attempt ends as `invalidPassword`.
-   */
-  readonly credentials?: (session: SessionId, signal: AbortSignal) => Credentials | undefined | Promise<Credentials | undefined>;
-  /** Most links that are being opened at one time; default: no limit. Who waits does so within the limit of connecting (15 s). */
-  readonly concurrency?: number;
-  /** What says since when somebody is idle, ms since the epoch; give the pool's. Default: the host's time. */
-  readonly clock?: { now(): number };
-}
-
-/** What is kept of a session that is not at rest. */
-export interface Served {
-  readonly transport: Transport;
-  readonly line: SessionLine;
-  name: string | undefined;
-  /** What was given to `signin`, kept for retries; `offered` is what this attempt uses. */
-  given: Credentials | undefined;
-  offered: Credentials | undefined;
-  server: Server;
-  note: string | undefined;
-  /** The user's change that is not answered yet. */
-  asked: { readonly status: SettableStatus; readonly note: string | undefined } | undefined;
-  lastInput: number | undefined;
-}
 
 /** What decides about a session, as far as it is needed here. */
 interface Decisive {
@@ -59,19 +23,33 @@ interface Decisive {
 export class PoolDriver {
   readonly served = new Map<SessionId, Served>();
   readonly #pool: ServedPool;
+  readonly #hosting: Hosting;
   readonly #options: ServeOptions;
-  readonly #gate: Gate;
+  readonly #gate: Gate | undefined;
+  readonly #attempts: Attempts;
   readonly #listening: (() => void)[];
   /** The session of which a fact is on its way: what follows from it is nobody's input. */
   #reporting: SessionId | undefined;
   #isDisposed = false;
 
+  /** @throws what the app's own `transport` throws for a session that is taken up: then nothing is served */
   constructor(pool: ServedPool, options: ServeOptions) {
+    const { concurrency = Infinity } = options;
     this.#pool = pool;
+    this.#hosting = hostingOf(pool);
     this.#options = options;
-    this.#gate = new Gate(options.concurrency ?? Infinity);
+    this.#gate = concurrency === Infinity ? undefined : new Gate(concurrency);
+    this.#attempts = new Attempts(options.credentials, {
+      report: (session, fact) => this.#report(session, fact),
+      fail: (session, failure, fact) => this.#fail(session, failure, fact),
+    });
     this.#listening = this.#listen();
-    for (const session of [...pool]) this.#takeUp(session);
+    try {
+      for (const session of [...pool]) if (pool.isOpen(session)) this.#takeUp(session);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** What will be kept of a session, or is. */
@@ -91,7 +69,14 @@ export class PoolDriver {
   forget(session: SessionId): void {
     const served = this.served.get(session);
     this.served.delete(session);
+    this.#hosting.floors.forget(session);
+    served?.surroundings.end();
     served?.line.drop();
+  }
+
+  /** After a call that has thrown: what is kept for somebody who is at rest or closed is kept for nobody. */
+  forgetIdle(session: SessionId): void {
+    if (!this.#pool.isOpen(session) || phaseOf(this.#pool.getSnapshot(session).value) === 'signedOut') this.forget(session);
   }
 
   dispose(): void {
@@ -102,19 +87,23 @@ export class PoolDriver {
 
   #listen(): (() => void)[] {
     const pool = this.#pool;
-    // A listener of the app may dispose of the host in the middle of a step.
     const obey =
       <C>(act: (session: SessionId, served: Served, command: C) => void) =>
-      (command: C, session: SessionId): void =>
-        void (this.#isDisposed || act(session, this.#kept(session), command));
+      (command: C, session: SessionId): void => {
+        const served = this.#kept(session);
+        if (served) act(session, served, command);
+      };
     return [
+      this.#hosting.onClose((session) => this.forget(session)),
       pool.on(
         'server.find',
-        obey((session, served) => this.#find(session, served)),
+        obey((session, served) => this.#attempts.find(session, served)),
       ),
       pool.on(
         'link.open',
-        obey((session, served, { renew }) => (renew ? this.#renew(session, served) : this.#connect(session, served))),
+        obey((session, served, { renew }) =>
+          renew ? this.#attempts.renew(session, served) : this.#attempts.connect(session, served),
+        ),
       ),
       pool.on(
         'session.synchronize',
@@ -137,7 +126,10 @@ export class PoolDriver {
       ),
       pool.on(
         'link.close',
-        obey((session, served) => served.line.close(() => this.#report(session, { type: 'link.closed' }))),
+        obey((session, served) => {
+          const over = () => this.#report(session, { type: 'link.closed' });
+          served.line.close({ done: over, failed: over });
+        }),
       ),
       pool.on(
         'link.drop',
@@ -148,10 +140,9 @@ export class PoolDriver {
       ),
       pool.on('session.forget', (_, session) => this.forget(session)),
       pool.on('timer.start', ({ timer }, session) => {
-        if (timer !== 'idle' || this.#isDisposed) return;
-        const served = this.#kept(session);
+        const served = timer === 'idle' ? this.#kept(session) : undefined;
         // Idleness is counted from the last input; after a loss it only goes on.
-        if (this.#reporting !== session || served.lastInput === undefined) served.lastInput = this.now();
+        if (served && (this.#reporting !== session || served.lastInput === undefined)) served.lastInput = this.now();
       }),
     ];
   }
@@ -159,8 +150,11 @@ export class PoolDriver {
   /** A session that was not at rest when it was saved: its line is gone, what it was looking for is looked for again. */
   #takeUp(session: SessionId): void {
     switch (phaseOf(this.#pool.getSnapshot(session).value)) {
-      case 'attempt':
-        return this.#find(session, this.#kept(session), this.#pool.matches(session, { attempt: 'connecting' }));
+      case 'attempt': {
+        const served = this.#kept(session);
+        if (served) this.#attempts.find(session, served, this.#pool.matches(session, { attempt: 'connecting' }));
+        return;
+      }
       case 'synchronizing':
       case 'online':
         return this.#report(session, lineLost({ reason: 'lineLost' }));
@@ -172,68 +166,15 @@ export class PoolDriver {
     }
   }
 
-  /** @param isFound by the chart: only the address has to be had again */
-  #find(session: SessionId, served: Served, isFound = false): void {
-    const failing = isFound ? 'link.refused' : 'server.failed';
-    const failed = (failure: Failed) => this.#report(session, attemptFailed(failing, failure));
-    const find = (credentials: Credentials) => {
-      served.offered = credentials;
-      served.line.find(credentials, {
-        done: (server) => {
-          served.server = server;
-          if (isFound) this.#connect(session, served);
-          else this.#report(session, { type: 'server.found' });
-        },
-        failed,
-      });
-    };
-    served.offered = undefined;
-    served.server = undefined;
-    if (served.given) return find(served.given);
-    this.#askFor(session, served, {
-      done: (stored) => {
-        if (!isUsable(stored) || (served.name !== undefined && stored.name !== served.name))
-          return failed({ reason: 'invalidPassword' });
-        served.name = stored.name;
-        find(stored);
-      },
-      failed,
-    });
-  }
-
-  #askFor(session: SessionId, { line }: Served, outcome: Outcome<unknown>): void {
-    line.run('credentials', (signal): unknown => this.#options.credentials?.(session, signal), outcome);
-  }
-
-  #connect(session: SessionId, served: Served): void {
-    if (!served.offered) return;
-    served.line.connect(served.server, served.offered, {
-      done: () => this.#report(session, { type: 'link.opened' }),
-      failed: (failure) => this.#report(session, attemptFailed('link.refused', failure)),
-    });
-  }
-
-  /** One expired token may be renewed: only another one is offered. */
-  #renew(session: SessionId, served: Served): void {
-    const former = served.offered;
-    this.#askFor(session, served, {
-      done: (renewed) => {
-        const isNew = isUsable(renewed) && (renewed.token !== former?.token || renewed.password !== former?.password);
-        if (!isNew || renewed.name !== served.name)
-          return this.#report(session, { type: 'link.refused', reason: 'tokenExpired' });
-        served.offered = { ...(former?.server === undefined ? {} : { server: former.server }), ...renewed };
-        if (served.given) served.given = served.offered;
-        this.#connect(session, served);
-      },
-      failed: (failure) => this.#report(session, attemptFailed('link.refused', failure)),
-    });
-  }
-
-  #synchronize(session: SessionId, { line }: Served): void {
+  #synchronize(session: SessionId, { line, surroundings }: Served): void {
     line.synchronize({
-      done: (result: { readonly resumed: boolean } | undefined) =>
-        this.#report(session, { type: 'session.synchronized', resumed: result?.resumed === true }),
-      failed: (failure) => this.#report(session, synchronizingFailed(failure)),
+      done: (result: { readonly resumed: boolean; readonly kept?: boolean } | undefined) => {
+        const resumed = result?.resumed === true;
+        surroundings.synchronized(result?.kept ?? resumed);
+        this.#report(session, { type: 'session.synchronized', resumed });
+        this.#arrived(session);
+      },
+      failed: (failure) => this.#fail(session, failure, synchronizingFailed),
     });
   }
 
@@ -241,8 +182,11 @@ export class PoolDriver {
     const { by } = command;
     const status: ShownStatus | undefined = command.by === 'user' ? served.asked?.status : command.status;
     // Asked for past the host, which alone could say what; or nothing that this network can show.
-    if (status === undefined) return this.#refused(session, by, 'unexpected');
-    if (!served.transport.capabilities.statuses.includes(status)) return this.#refused(session, by, 'statusRejected');
+    const refusal = status === undefined ? 'unexpected' : 'statusRejected';
+    if (status === undefined || !served.transport.capabilities.statuses.includes(status)) {
+      if (by === 'user') served.asked = undefined;
+      return this.#report(session, { type: 'status.refused', by, reason: refusal });
+    }
     const note = by === 'user' ? served.asked?.note : served.note;
     const { user, wished } = this.contextOf(session);
     const isIdle = by !== 'user' && (user === 'idle' || user === 'away') && status !== wished;
@@ -258,53 +202,83 @@ export class PoolDriver {
           served.asked = undefined;
         }
         this.#report(session, { type: 'status.published', by, status });
+        this.#arrived(session);
       },
       failed: (failure) => {
         if (by === 'user') served.asked = undefined;
-        this.#report(session, publicationFailed(by, failure));
+        const fact = publicationFailed(by, failure);
+        // Only the first publication of a session is followed by a wait, or one that has taken the line with it.
+        if (by === 'signin' || isLoss(failure)) this.#fail(session, failure, () => fact);
+        else this.#report(session, fact);
       },
     });
-  }
-
-  #refused(session: SessionId, by: Publisher, reason: 'unexpected' | 'statusRejected'): void {
-    this.#report(session, { type: 'status.refused', by, reason });
   }
 
   #checkLine(session: SessionId, { line }: Served): void {
     line.check({
       done: () => this.#report(session, { type: 'link.verified' }),
-      failed: (failure) => this.#report(session, checkFailed(failure)),
+      failed: (failure) => this.#fail(session, failure, checkFailed),
     });
   }
 
+  /** The server may have said how long to stay away: what waits for the next attempt begins in the step of the fact. */
+  #fail(session: SessionId, failure: Failed, fact: (failure: Failed) => Fact): void {
+    if (failure.retryAfterMs !== undefined) this.#hosting.floors.heed(session, failure.retryAfterMs);
+    this.#report(session, fact(failure));
+  }
+
+  /** Online: whatever the server had said before is over. */
+  #arrived(session: SessionId): void {
+    const { floors } = this.#hosting;
+    if (floors.has(session) && phaseOf(this.#pool.getSnapshot(session).value) === 'online') floors.forget(session);
+  }
+
   #report(session: SessionId, fact: Fact): void {
-    // Closed past the host: nobody needs the line any more.
-    if (!this.#pool.isOpen(session)) return this.forget(session);
     const outer = this.#reporting;
     this.#reporting = session;
     try {
       this.#pool.send(session, fact);
+    } catch (error) {
+      if (fact.type === 'link.lost') this.#doubt(session);
+      throw error;
     } finally {
       this.#reporting = outer;
     }
   }
 
-  #kept(session: SessionId): Served {
+  /** A function of `delays` has thrown, so that the loss could not be told, and nobody would tell it again: a check that is not answered does. */
+  #doubt(session: SessionId): void {
+    this.served.get(session)?.line.drop();
+    if (this.#pool.isOpen(session)) this.#pool.send(session, { type: 'clock.jumped' });
+  }
+
+  /** @returns undefined: a listener of the app has closed the session in the middle of a step, or disposed of the host */
+  #kept(session: SessionId): Served | undefined {
+    if (this.#isGone(session)) return undefined;
     const served = this.servedOf(session);
+    // So may whoever makes the transport.
+    if (this.#isGone(session)) return undefined;
     this.served.set(session, served);
     return served;
+  }
+
+  #isGone(session: SessionId): boolean {
+    return this.#isDisposed || !this.#pool.isOpen(session);
   }
 
   #made(session: SessionId): Served {
     const { transport: given } = this.#options;
     const transport = typeof given === 'function' ? given(session) : given;
     checkTransport(transport);
-    const line = new SessionLine(transport, this.#gate, (failure) => this.#report(session, lineLost(failure)));
+    const surroundings = new Surroundings(session, this.#options.events ?? {});
+    const line = new SessionLine(transport, this.#gate, {
+      lost: (failure) => this.#fail(session, failure, lineLost),
+      contact: (presence) => surroundings.contact(presence),
+      own: (presence) => surroundings.own(presence),
+      roster: (entries) => surroundings.roster(entries),
+      request: (request) => surroundings.request(request),
+    });
     const nothing = { name: undefined, given: undefined, offered: undefined, server: undefined, note: undefined };
-    return { transport, line, ...nothing, asked: undefined, lastInput: undefined };
+    return { transport, line, surroundings, ...nothing, asked: undefined, lastInput: undefined };
   }
-}
-
-function isUsable(credentials: unknown): credentials is Credentials {
-  return typeof credentials === 'object' && credentials !== null && isName((credentials as { name?: unknown }).name);
 }

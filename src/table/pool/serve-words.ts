@@ -104,16 +104,23 @@ export function phaseOf(value: unknown): Phase {
 export interface Failed {
   readonly reason: Reason;
   readonly hr?: number;
+  /** The server's own word: no attempt before so many ms. */
+  readonly retryAfterMs?: number;
 }
 
 /** What a thrown thing means: a `TransportError`, known by its brand, says it; anything else is `unexpected`. */
 export function failureOf(error: unknown): Failed {
   if (typeof error !== 'object' || error === null || !(brand in error)) return { reason: 'unexpected' };
-  const { reason, hr } = error as { readonly reason?: unknown; readonly hr?: unknown };
+  const { reason, hr, retryAfterMs } = error as { readonly [field in 'reason' | 'hr' | 'retryAfterMs']?: unknown };
   const known = Object.hasOwn(lineReasons, String(reason)) || Object.hasOwn(signinReasons, String(reason));
   // Reasons that only tell of a change fail nothing.
   const fits = typeof reason === 'string' && (known || reason === 'statusRejected');
-  return { reason: fits ? (reason as Reason) : 'unexpected', ...(typeof hr === 'number' ? { hr } : {}) };
+  const lasts = typeof retryAfterMs === 'number' && Number.isFinite(retryAfterMs) && retryAfterMs >= 0;
+  return {
+    reason: fits ? (reason as Reason) : 'unexpected',
+    ...(typeof hr === 'number' ? { hr } : {}),
+    ...(lasts ? { retryAfterMs } : {}),
+  };
 }
 const brand = Symbol.for('presence-machine/TransportError');
 
@@ -126,12 +133,17 @@ export function synchronizingFailed({ reason, hr }: Failed): Fact {
   return { type: 'session.failed', reason, ...legal(hr, statusFailures) };
 }
 
+/** Whether it says that the line is gone, wherever it turns up; `timedOut` may be about one answer only. */
+export function isLoss({ reason }: Failed): boolean {
+  return Object.hasOwn(lineReasons, reason) && reason !== 'timedOut';
+}
+
 /** A publication that failed: the line may have gone with it. */
 export function publicationFailed(by: Publisher, failed: Failed): Fact {
   const { reason, hr } = failed;
   // One answer that is late is no loss. The table knows it as the end of the limit, which has the same words.
   if (reason === 'timedOut') return { type: by === 'signin' ? 'synchronizing.expired' : 'publish.expired' };
-  if (Object.hasOwn(lineReasons, reason)) return lineLost(failed);
+  if (isLoss(failed)) return lineLost(failed);
   return { type: 'status.refused', by, reason, ...legal(hr, statusFailures) };
 }
 
@@ -144,8 +156,7 @@ export function lineLost({ reason, hr }: Failed): Fact {
 
 /** No sign of life: however it was put, the line is gone. */
 export function checkFailed(failed: Failed): Fact {
-  const isLoss = Object.hasOwn(lineReasons, failed.reason) && failed.reason !== 'timedOut';
-  return lineLost(isLoss ? failed : { ...failed, reason: 'lineLost' });
+  return lineLost(isLoss(failed) ? failed : { ...failed, reason: 'lineLost' });
 }
 
 function legal<Hr extends number>(hr: number | undefined, list: readonly Hr[]): { readonly hr?: Hr } {

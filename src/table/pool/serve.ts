@@ -6,6 +6,7 @@ import type { Phase, SettableStatus } from '../../../machines/index.js';
 import type { Credentials } from '../../transport.js';
 import {
   areCredentials,
+  checkEvents,
   checkObject,
   checkTransport,
   isShowable,
@@ -13,12 +14,15 @@ import {
   type HostedSignin,
   type HostedWish,
 } from './serve-arguments.js';
-import { PoolDriver, type Served, type ServedPool, type ServeOptions } from './serve-driver.js';
+import { settableIn } from './hosted.js';
+import { PoolDriver } from './serve-driver.js';
+import type { Served, ServedPool, ServeOptions } from './serve-options.js';
 import { answers, codes, phaseOf } from './serve-words.js';
 import type { SessionId } from './sessions.js';
 
 export type { HostedSignin, HostedWish } from './serve-arguments.js';
-export type { ServeOptions } from './serve-driver.js';
+export type { HostEvents } from './serve-events.js';
+export type { ServeOptions } from './serve-options.js';
 
 /** A pool that is served; from `servePool`. */
 export class PoolHost {
@@ -28,15 +32,15 @@ export class PoolHost {
   #isDisposed = false;
 
   constructor(pool: ServedPool, options: ServeOptions) {
-    checkObject('servePool', options, ['transport', 'credentials', 'concurrency', 'clock']);
-    const { transport, credentials, concurrency = 1 } = options;
+    checkObject('servePool', options, ['transport', 'credentials', 'concurrency', 'clock', 'events']);
+    const { transport, credentials, concurrency = 1, events } = options;
     if (typeof transport !== 'function') checkTransport(transport);
     if (credentials !== undefined && typeof credentials !== 'function')
       throw new TypeError(`servePool: credentials: expected a function, got ${kindOf(credentials)}`);
     if (concurrency !== Infinity && !(Number.isInteger(concurrency) && concurrency > 0))
       throw new RangeError(`servePool: concurrency: expected a whole number, 1 or more, got ${String(concurrency)}`);
-    const [rules] = pool.table.context.find(({ field }) => field === 'rules')?.values ?? [];
-    const statuses = (rules as { readonly statuses?: readonly number[] } | undefined)?.statuses;
+    if (events !== undefined) checkEvents(events);
+    const statuses = settableIn(pool.table);
     if (!statuses) throw new TypeError('servePool: expected a pool of the presence chart, got one of another machine');
     this.#settable = statuses;
     this.#pool = pool;
@@ -72,12 +76,7 @@ export class PoolHost {
     const wished = isWish ? (status ?? this.#driver.contextOf(session).wished) : undefined;
     if (isWish) served.note = note;
     if (status !== undefined) served.lastInput = this.#driver.now();
-    // The table has no word for a status together with `retry`: it is asked for in the same breath.
-    const isRetried = tries === 'retry' && phase === 'signedOut';
-    if (isRetried) this.#pool.send(session, { type: 'signin.request', tries });
-    if (isRetried && wished !== undefined) this.#pool.send(session, { type: 'status.request', status: wished });
-    if (!isRetried)
-      this.#pool.send(session, { type: 'signin.request', tries: 'once', ...(wished === undefined ? {} : { status: wished }) });
+    this.#sent(session, () => this.#begin(session, phase, tries, wished));
     return answer;
   }
 
@@ -108,23 +107,51 @@ export class PoolHost {
     const isBusy = served.asked !== undefined || !this.#pool.can(session, request);
     if (answer === codes.S_OK && isBusy) return codes.MSGR_E_SERVER_TOO_BUSY;
     this.#driver.served.set(session, served);
+    const former = { asked: served.asked, note: served.note, lastInput: served.lastInput };
     if (answer === codes.S_OK) served.asked = { status: request.status, note: wish.note };
     else served.note = wish.note;
     served.lastInput = this.#driver.now();
-    this.#pool.send(session, request);
+    this.#sent(
+      session,
+      () => void this.#pool.send(session, request),
+      () => Object.assign(served, former),
+    );
     return answer;
   }
 
   /** Ends a session of the pool together with its line, without a goodbye. @throws RangeError for a session that is none */
   close(session: SessionId): void {
     this.#pool.close(session);
-    this.#driver.forget(session);
   }
 
   /** Without a goodbye: aborts every verb, drops every link, forgets every credential. The pool is left as it is. Twice is harmless. */
   dispose(): void {
     this.#isDisposed = true;
     this.#driver.dispose();
+  }
+
+  #begin(session: SessionId, phase: Phase, tries: 'once' | 'retry', status: SettableStatus | undefined): void {
+    const isRetried = tries === 'retry' && phase === 'signedOut';
+    if (!isRetried)
+      return void this.#pool.send(session, {
+        type: 'signin.request',
+        tries: 'once',
+        ...(status === undefined ? {} : { status }),
+      });
+    // The table has no word for a status together with `retry`: it is asked for in the same breath, unless a listener has closed the session.
+    this.#pool.send(session, { type: 'signin.request', tries });
+    if (status !== undefined && this.#pool.isOpen(session)) this.#pool.send(session, { type: 'status.request', status });
+  }
+
+  /** What cannot be sent has not been asked for. */
+  #sent(session: SessionId, send: () => void, undo?: () => void): void {
+    try {
+      send();
+    } catch (error) {
+      undo?.();
+      this.#driver.forgetIdle(session);
+      throw error;
+    }
   }
 
   #phase(session: SessionId): Phase {
@@ -146,7 +173,9 @@ function give(served: Served, credentials: Credentials): void {
 
 /**
  * Serves a pool of the chart with a transport: from now on its commands are obeyed, for all its sessions, those that a restored pool brings
- * with it included (listen before). End sessions with `host.close`, and dispose of the host before the pool.
+ * with it included (listen before). A server's own "retry after" is the least wait before its next attempt, whatever the pool's delays say. Dispose of
+ * the host before the pool.
+ * @param pool from `createSessionPool`
  * @throws TypeError or RangeError for an option that is not one, and for a pool of another machine
  */
 export function servePool(pool: ServedPool, options: ServeOptions): PoolHost {

@@ -5,10 +5,14 @@
 import { checked } from '../engine.js';
 import type { Table } from '../format.js';
 
-/** A session: a number, to be kept on a socket or in a list. After `close` it is refused, also when its place is used again. */
+/**
+ * A session: a number, to be kept on a socket or in a list. After `close` it is refused, also when its place is used again; but seven bits tell
+ * the users of a place apart, so after 128 of them the same number is given once more. Places are used in turn to make that late: in a pool of at
+ * least 1,024, with as many free, after 131,072 sessions.
+ */
 export type SessionId = number;
 
-export const placeBits = 24;
+const placeBits = 24;
 export const mostSessions = 2 ** placeBits;
 const placeMask = mostSessions - 1;
 /** Of a session that is one. */
@@ -24,7 +28,9 @@ export class Sessions {
   readonly #grown: (room: number) => void;
   /** Seven bits that change with each use of a place, and one that says whether it is in use. */
   #uses: Uint8Array;
-  readonly #free: number[] = [];
+  /** Whoever has been free for longest is at `#oldest`. */
+  #free: number[] = [];
+  #oldest = 0;
   #touched = 0;
   #size = 0;
 
@@ -57,7 +63,7 @@ export class Sessions {
 
   /** @throws RangeError when all are in use */
   open(): number {
-    const place = this.#free.pop() ?? this.#next();
+    const place = this.#next();
     this.#uses[place] = (this.#uses[place] as number) | inUse;
     this.#size += 1;
     this.states[place] = this.#table.initial.state;
@@ -79,15 +85,13 @@ export class Sessions {
   }
 
   isOpen(session: SessionId): boolean {
-    const place = session & placeMask;
-    return place < this.#touched && this.#uses[place] === (session >>> placeBits) + inUse && Number.isInteger(session);
+    return this.#find(session) >= 0;
   }
 
   /** @throws RangeError for a number that is no session's, or not any more */
   placeOf(session: SessionId): number {
-    const place = session & placeMask;
-    if (session >>> 0 === session && this.#uses[place] === (session >>> placeBits) + inUse)
-      return place;
+    const place = this.#find(session);
+    if (place >= 0) return place;
     throw new RangeError(this.#wasOpen(session) ? `session ${session} is closed` : `expected a session, got ${String(session)}`);
   }
 
@@ -106,10 +110,17 @@ export class Sessions {
     while (this.states.length < uses.length) this.#grow();
     this.#uses.set(uses);
     this.#touched = uses.length;
-    for (let place = uses.length - 1; place >= 0; place--) {
+    for (let place = 0; place < uses.length; place++) {
       if ((uses[place] as number) & inUse) this.#size += 1;
       else this.#free.push(place);
     }
+  }
+
+  /** @returns -1: it is nobody's number */
+  #find(session: SessionId): number {
+    const place = session & placeMask;
+    // Bitwise operators take any number for one of 32 bits.
+    return session >>> 0 === session && this.#uses[place] === (session >>> placeBits) + inUse ? place : -1;
   }
 
   #wasOpen(session: SessionId): boolean {
@@ -123,10 +134,20 @@ export class Sessions {
       (this.registers[at] as unknown[])[place] = checked(initial, kind, 'register');
   }
 
+  /** Room that is there already comes first, then whoever has been free for longest: so that a number is refused for as long as it can be. */
   #next(): number {
+    if (this.#touched < this.states.length) return this.#touched++;
+    if (this.#oldest < this.#free.length) {
+      const place = this.#free[this.#oldest++] as number;
+      if (this.#oldest >= 1_024 && this.#oldest * 2 >= this.#free.length) {
+        this.#free = this.#free.slice(this.#oldest);
+        this.#oldest = 0;
+      }
+      return place;
+    }
     if (this.#touched === this.capacity)
       throw new RangeError(`all ${this.capacity} sessions of the pool are open; close some, or give it more capacity`);
-    if (this.#touched === this.states.length) this.#grow();
+    this.#grow();
     return this.#touched++;
   }
 

@@ -1,40 +1,20 @@
 /** The lines of a served pool under a transport that is played by hand: orders that no server which keeps the contract would produce. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MISTATUS, results, type Reason } from '../../../machines/index.js';
-import { statusName, TransportError } from '../../../src/index.js';
-import { createSessionPool, servePool, type ServeOptions } from '../../../src/table/pool/index.js';
-import { createPretendClock } from '../../../src/testing/index.js';
+import { TransportError } from '../../../src/index.js';
+import { createSessionPool, servePool } from '../../../src/table/pool/index.js';
 import { createFakeTransport } from '../../support/fake-transport.js';
+import { createServedStage, type StageOptions } from '../../support/served.js';
 
 const { S_OK, S_FALSE, MSGR_E_SERVER_TOO_BUSY } = results;
 const alice = { name: 'alice', password: 'open sesame' };
 const ends: (() => void)[] = [];
 afterEach(() => ends.splice(0).forEach((end) => end()));
 
-function stage(options: Partial<ServeOptions> = {}, capabilities: Parameters<typeof createFakeTransport>[0] = {}) {
-  const clock = createPretendClock({ now: 5_000 });
-  const fake = createFakeTransport(capabilities);
-  const pool = createSessionPool({ clock, random: () => 0.5 });
-  const host = servePool(pool, { transport: fake.transport, clock, ...options });
-  ends.push(() => (host.dispose(), pool.dispose()));
-  const told: string[] = [];
-  pool.on('OnMyStatusChange', ({ mMyStatus, reason }) => void told.push(`${statusName(mMyStatus)} ${reason}`));
-  const find = async () => {
-    fake.last('findServer').resolve({});
-    await clock.settle();
-  };
-  /** From connecting on. */
-  const arrive = async () => {
-    await find();
-    const link = fake.accept();
-    await clock.settle();
-    fake.last('synchronize').resolve({ resumed: false });
-    await clock.settle();
-    fake.last('publish').resolve();
-    await clock.settle();
-    return link;
-  };
-  return { clock, fake, pool, host, told, find, arrive, session: pool.open() };
+function stage(options: StageOptions = {}) {
+  const made = createServedStage(options);
+  ends.push(made.end);
+  return made;
 }
 
 describe('A line', () => {
@@ -47,6 +27,7 @@ describe('A line', () => {
     }
     expect(fake.count('connect')).toBe(1);
     host.signout(session);
+    await clock.settle();
     expect([fake.count('connect'), fake.last('connect').credentials?.name]).toEqual([2, `user${second}`]);
     host.signout(third);
     fake.accept();
@@ -169,7 +150,7 @@ describe('A host', () => {
     await clock.advance(300_000);
     expect(fake.last('publish').presence).toEqual({ status: MISTATUS.IDLE, idleSince: 6_000 });
 
-    const poor = stage({}, { capabilities: { statuses: [MISTATUS.ONLINE] } });
+    const poor = stage({ fake: { capabilities: { statuses: [MISTATUS.ONLINE] } } });
     poor.host.signin(poor.session, alice);
     await poor.arrive();
     poor.pool.send(poor.session, { type: 'input.ceased' });

@@ -69,6 +69,16 @@ describe('Timers of a pool', () => {
     }
   });
 
+  it('a ring that makes room keeps a deadline apart from those before it, also when all who shared it are gone', () => {
+    const held = new Tickets(100);
+    const ring = new Ring(1, 500, held);
+    for (let session = 0; session < 64; session++) ring.arm(session, session < 32 ? 1_000 : 2_000);
+    for (let session = 32; session < 64; session++) held.release(session);
+    ring.arm(64, 2_000);
+    const ends = new Map(ring.entries());
+    expect([ends.size, ends.get(31), ends.get(64)]).toEqual([33, 1_000, 2_000]);
+  });
+
   it('300,000 that end in the same millisecond end one after the other, and none is lost', () => {
     const held = new Tickets(300_000);
     const wheel = new Wheel(1, 0, held);
