@@ -4,11 +4,11 @@
  */
 import { MISTATUS, type Rules } from '../machines/index.js';
 import { checkClock, checkSource, checkTransport, settableOf } from './arguments.js';
-import type { InspectObserver } from './driver.js';
 import { describe } from './errors.js';
 import { checkKeys, checkObject, type Clock, type Policy, type PolicyOptions } from './policy.js';
 import type { StepRecord } from './record.js';
 import type { Persisted } from './snapshot.js';
+import type { InspectObserver } from './steps.js';
 import type { CredentialsSource, Transport } from './transport.js';
 
 export interface PresenceServiceOptions {

@@ -212,7 +212,7 @@ export class PresenceService {
   /**
    * Publishes properties, by PRESENCE_PROPERTY; null, undefined and an MSTATE of UNKNOWN leave one as it is. MSTATE is a settable status;
    * AVAILABILITY a number in the range of one (18000 and more: INVISIBLE); PRESENCE_NOTE a text, '' for none. A new status lasts; the note
-   * alone changes nothing else.
+   * alone leaves status and `until` as they are wanted. Either is a `setStatus`, and so counts as input: it ends idleness.
    * @returns as `setStatus`; E_INVALIDARG also for an index beyond the last (the origin's E_INVALIDINDEX), an availability that cannot be
    *   chosen (E_INVALIDAVAILABILITY) or that is not that of MSTATE beside it, nothing to publish, and properties that are not the user's to write
    * @throws TypeError for the wrong kind of thing
@@ -239,7 +239,10 @@ export class PresenceService {
     return this.#driver.notices.on(type, listener, signalOf('on', options));
   }
 
-  /** The notices from now on, as an async iterator; it ends with `signal` or with the service. */
+  /**
+   * The notices from now on, as an async iterator; it ends with `signal` or with the service. It leaves out those of contacts and their requests, as
+   * '*' does: listen to them by their names.
+   */
   notices(options: { signal?: AbortSignal | undefined } = {}): AsyncIterableIterator<Notice> {
     this.#check('notices');
     return this.#driver.notices.iterate(signalOf('notices', options));

@@ -15,17 +15,17 @@ interface Armed {
 export class Timers<Name extends string> {
   readonly #clock: Clock;
   readonly #fire: (name: Name) => void;
-  readonly #jumped: (by: number) => void;
+  readonly #jumped: () => void;
   readonly #tolerance: number;
   readonly #armed = new Map<Name, Armed>();
   #isClosed = false;
 
   /**
    * @param fire called when a timer is over
-   * @param jumped called after all deadlines have been judged again, with how far the clock is off (ms; negative: set back)
+   * @param jumped called after all deadlines have been judged again
    * @param tolerance how far off is a jump, ms
    */
-  constructor(clock: Clock, tolerance: number, fire: (name: Name) => void, jumped: (by: number) => void) {
+  constructor(clock: Clock, tolerance: number, fire: (name: Name) => void, jumped: () => void) {
     this.#clock = clock;
     this.#tolerance = Math.max(1, tolerance);
     this.#fire = fire;
@@ -81,7 +81,7 @@ export class Timers<Name extends string> {
         this.#armed.set(name, { id: armed.id, deadline: armed.deadline + by });
       }
     }
-    if (!this.#isClosed) this.#jumped(by);
+    if (!this.#isClosed) this.#jumped();
   }
 
   #arm(name: Name, ms: number, deadline: number): void {

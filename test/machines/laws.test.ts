@@ -17,6 +17,7 @@ import {
 } from '../../machines/index.js';
 import { endsOf, explore, type Cell } from '../../src/table/explore.js';
 import { edited, provided } from '../support/chart-mutants.js';
+import { isWhole } from '../support/whole.js';
 
 const invisibleRules: Rules = { ...smallRules, statuses: [MISTATUS.ONLINE, MISTATUS.INVISIBLE] };
 
@@ -42,7 +43,7 @@ function breachesOf(chart: Chart, rules: Rules, stopAt?: string): Map<string, st
   return found;
 }
 
-describe('the laws over rows (B02)', () => {
+describe('the laws over rows (B02, M02)', () => {
   it.each([
     ['two settable statuses', smallRules],
     ['a transport with INVISIBLE', invisibleRules],
@@ -51,7 +52,7 @@ describe('the laws over rows (B02)', () => {
     expect([...breachesOf(presenceMachine, rules).values()]).toEqual([]);
   });
 
-  const everything = process.env['CI'] === 'true' || process.env['FULL'] === '1' ? it : it.skip;
+  const everything = isWhole('the laws on every step with every status and every reason') ? it : it.skip;
   everything(
     'hold on every step of the whole graph, with every status and every reason',
     () => {

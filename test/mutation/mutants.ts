@@ -10,7 +10,20 @@ import { textMutants, type TextMutant } from './text-mutants.js';
 /** The chart: its configuration, and the guards and actions that it names. */
 const chartFile = 'machines/moves.ts';
 /** What obeys the chart. */
-const driverFiles = ['src/driver.ts', 'src/line.ts', 'src/notices.ts', 'src/wants.ts', 'src/timers.ts', 'src/retry.ts'];
+const driverFiles = [
+  'driver',
+  'steps',
+  'attempt',
+  'publication',
+  'waits',
+  'others',
+  'line',
+  'verbs',
+  'notices',
+  'wants',
+  'timers',
+  'retry',
+].map((name) => `src/${name}.ts`);
 
 export type Mutant = ({ readonly kind: 'config' } & ConfigMutant) | ({ readonly kind: 'chart' | 'driver' } & TextMutant);
 

@@ -73,8 +73,8 @@ describe('A generated suite', () => {
     'presence.ts: attempt.connecting link.refused #1: without the guard mayRenew',
     "machines/moves.ts: close: doing(() => ({ say: [start('signout'), { type: 'li...: without the element start('signout'),",
     "machines/moves.ts: reportSignout: doing(() => ({ say: [{ type: 'OnSignout', ...: without the element { type: 'OnSignout', reason: 'userRequest' }",
-    'src/driver.ts: this.#attempt += 1;: -= for +=',
-    'src/line.ts: controller?.abort();: without controller?.abort();',
+    'src/attempt.ts: this.#number += 1;: -= for +=',
+    'src/verbs.ts: controller?.abort();: without controller?.abort();',
     'src/notices.ts: this.status = notice.mMyStatus;: without this.status = notice.mMyStatus;',
     'src/wants.ts: if (wish) this.want(wish);: without this.want(wish);',
   ])(

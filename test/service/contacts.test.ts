@@ -89,6 +89,10 @@ describe('Contacts', () => {
     const it1 = scene();
     const told: OnContactStatusChange[] = [];
     const off = it1.service.on('OnContactStatusChange', (notice) => void told.push(notice));
+    const iterated: string[] = [];
+    const over = (async () => {
+      for await (const { type } of it1.service.notices()) iterated.push(type);
+    })();
     it1.other(bob);
     await bringTo(it1, 'online');
     expect(told).toEqual([
@@ -106,6 +110,10 @@ describe('Contacts', () => {
     it1.server.kick(bob.name);
     await it1.clock.settle();
     expect(told).toHaveLength(1);
+    await it1.service.dispose();
+    await over;
+    expect(iterated).toEqual(it1.notices.map(({ type }) => type));
+    expect(iterated).not.toContain('OnContactStatusChange');
   });
 
   it.each(['lost', 'held', 'kicked', 'signed out'])(

@@ -5,7 +5,7 @@ import { createPretendClock, seededRandom, type PretendClock } from '../../src/t
 import { createMemoryServer, type MemoryServer } from '../../src/transports/memory/index.js';
 import { ann, bob } from '../support/stage.js';
 
-const { ONLINE, BUSY } = MISTATUS;
+const { AWAY, BUSY, INVISIBLE, ONLINE, OUT_TO_LUNCH } = MISTATUS;
 const minute = 60_000;
 
 interface Pair {
@@ -13,6 +13,7 @@ interface Pair {
   readonly server: MemoryServer;
   readonly desk: ReturnType<typeof createPresenceService>;
   readonly phone: ReturnType<typeof createPresenceService>;
+  readonly onlooker: ReturnType<typeof createPresenceService>;
   /** What bob has seen of ann since the last call. */
   readonly seen: () => string[];
 }
@@ -30,7 +31,7 @@ async function pair(): Promise<Pair> {
   phone.signin(ann);
   await clock.settle();
   expect(seen.splice(0)).toEqual(['ONLINE']);
-  return { clock, server, desk, phone, seen: () => seen.splice(0) };
+  return { clock, server, desk, phone, onlooker, seen: () => seen.splice(0) };
 }
 
 describe('M27 Two devices, an hour, a contact who watches', () => {
@@ -98,5 +99,22 @@ describe('M27 Two devices, an hour, a contact who watches', () => {
     desk.setStatus(ONLINE);
     await clock.advance(10 * minute);
     expect(seen()).toEqual(['BUSY', 'ONLINE']);
+  });
+
+  it('what the memory server says that others see is what a contact sees, whatever is set on each (200 seeded turns)', async () => {
+    const random = seededRandom(27);
+    const { clock, server, desk, phone, onlooker } = await pair();
+    const chosen = [ONLINE, BUSY, AWAY, INVISIBLE, OUT_TO_LUNCH];
+    const both = new Set<string>();
+    for (let turn = 0; turn < 200; turn += 1) {
+      const device = random() < 0.5 ? desk : phone;
+      if (random() < 0.2) device.environment({ userActive: false });
+      else device.setStatus(chosen[Math.floor(random() * chosen.length)] ?? ONLINE, { note: `${turn}` });
+      await clock.advance(random() < 0.2 ? 6 * minute : 0);
+      expect(server.presenceOf(ann.name).status).toBe(onlooker.contacts.get(ann.name)?.status);
+      expect(server.presenceOf(ann.name).note).toBe(onlooker.contacts.get(ann.name)?.note);
+      both.add(`${desk.myStatus} ${phone.myStatus}`);
+    }
+    expect(both.size).toBeGreaterThan(15);
   });
 });

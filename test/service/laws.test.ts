@@ -101,7 +101,7 @@ const damages: Record<string, readonly [what: string, damage: Damage]> = {
   L05: [
     'the attempt’s answer is lost on the way',
     {
-      file: 'src/driver.ts',
+      file: 'src/steps.ts',
       from: 'outputs.filter(isNotice).map(',
       to: "outputs.filter(isNotice).filter(({ type }) => type !== 'OnSignin').map(",
     },
@@ -109,14 +109,14 @@ const damages: Record<string, readonly [what: string, damage: Damage]> = {
   L07: [
     'a foreign code is passed on',
     {
-      file: 'src/driver.ts',
+      file: 'src/steps.ts',
       from: 'hr: notice.hr, reason: notice.reason, attempt };',
       to: 'hr: 5 as never, reason: notice.reason, attempt };',
     },
   ],
   L17: [
     'the limit of the sign-out is longer',
-    { file: 'src/driver.ts', from: 'return policy.signoutTimeout;', to: 'return policy.signoutTimeout + 1_000;' },
+    { file: 'src/waits.ts', from: 'return policy.signoutTimeout;', to: 'return policy.signoutTimeout + 1_000;' },
   ],
   L18: [
     'the status is set after the listeners',
@@ -127,17 +127,17 @@ const damages: Record<string, readonly [what: string, damage: Damage]> = {
     },
   ],
   L19: [
-    'the record holds what was typed',
+    'the fact that the server was found holds what was typed, and so does its record',
     {
-      file: 'src/driver.ts',
-      from: 'at: this.#options.clock.now(),\n        message,',
-      to: 'at: this.#options.clock.now(),\n        message: { ...message, typed: this.#typed } as never,',
+      file: 'src/attempt.ts',
+      from: "{ type: 'server.found' }",
+      to: "{ type: 'server.found', typed: credentials } as never",
     },
   ],
   L21: [
     'a late answer is heard',
     {
-      file: 'src/line.ts',
+      file: 'src/verbs.ts',
       from: 'this.#running.get(verb) === controller && this.#running.delete(verb)',
       to: 'this.#running.delete(verb) || true',
     },
@@ -150,7 +150,7 @@ const damages: Record<string, readonly [what: string, damage: Damage]> = {
       to: "'the same account signed in elsewhere'].map((cell) => (cell === true ? false : cell)) as never,",
     },
   ],
-  L26: ['a link that comes late is kept', { file: 'src/line.ts', from: '      dropQuietly,\n', to: '' }],
+  L26: ['a link that comes late is kept', { file: 'src/verbs.ts', from: '      dropQuietly,\n', to: '' }],
   L27: ['the beat goes on at rest', { file: 'src/driver.ts', from: "this.#timers.stop('beat');", to: '' }],
 };
 

@@ -99,6 +99,20 @@ describe('Properties that are written', () => {
     expect(it1.others()).toEqual({ status: 'AWAY' });
   });
 
+  it('a note alone is input, as every change is: it ends idleness, with the status that is wanted', async () => {
+    const it1 = await online();
+    const { service, clock, server } = it1;
+    service.environment({ userActive: false });
+    await clock.advance(300_000);
+    it1.take();
+    expect(service.myStatus).toBe(IDLE);
+    expect(service.setPresenceProperties(write({ [PRESENCE_NOTE]: 'back soon' }))).toBe(S_OK);
+    await clock.settle();
+    expect(it1.told()).toEqual(['ONLINE userRequest']);
+    expect(server.sessions[0]).toMatchObject({ status: ONLINE, note: 'back soon' });
+    expect(server.sessions[0]).not.toHaveProperty('idleSince');
+  });
+
   it('a note that was written beside a status for a time goes with it, and what was before comes back', async () => {
     const it1 = await online();
     const { service, clock } = it1;

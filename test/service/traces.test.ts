@@ -54,7 +54,7 @@ function arriving(t: ReturnType<typeof trace>, status: MISTATUS = ONLINE) {
   return [...asking(t), t.I(S_OK, 'progress'), t.S(SYNCHRONIZING, 'progress'), t.S(status, 'progress')];
 }
 
-describe('Traces of a sign-in', () => {
+describe('B20 Traces of a sign-in', () => {
   it('T1 goes through every status to the online one, with OnSignin between connecting and synchronizing (L01, L04, L05)', async () => {
     const it1 = stage({ credentials: ann });
     expect(it1.service.autoSignin()).toBe(S_OK);
@@ -185,7 +185,7 @@ describe('Traces of a sign-in', () => {
   });
 });
 
-describe('Traces of a session', () => {
+describe('B20 Traces of a session', () => {
   it('T11 shows another status once the server has it', async () => {
     const it11 = stage();
     await bringTo(it11, 'online');

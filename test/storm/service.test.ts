@@ -39,7 +39,7 @@ describe('B13 a storm on the service', () => {
     [
       'L21 late answers are heard',
       {
-        file: 'src/line.ts',
+        file: 'src/verbs.ts',
         from: 'return this.#running.get(verb) === controller && this.#running.delete(verb);',
         to: 'void controller; this.#running.delete(verb); return true;',
       },
@@ -47,7 +47,7 @@ describe('B13 a storm on the service', () => {
     [
       'L23 a note is left out on a fresh session',
       {
-        file: 'src/driver.ts',
+        file: 'src/publication.ts',
         from: '...(asked.note === undefined ? {} : { note: asked.note }),',
         to: "...(command.by === 'user' && asked.note !== undefined ? { note: asked.note } : {}),",
       },

@@ -50,6 +50,8 @@ export interface StageOptions extends Omit<Partial<PresenceServiceOptions>, 'tra
   readonly transport?: Transport;
   /** The time and the server of another stage, for a restart. */
   readonly after?: Stage;
+  /** Another build of the service, as with a damage in it. */
+  readonly create?: typeof createPresenceService;
 }
 
 export interface Stage {
@@ -96,11 +98,11 @@ function watched(clock: PretendClock): { readonly clock: Clock; readonly size: (
 }
 
 export function stage(options: StageOptions = {}): Stage {
-  const { users = everybody, server: serverOptions, plug, transport, after, ...rest } = options;
+  const { users = everybody, server: serverOptions, plug, transport, after, create = createPresenceService, ...rest } = options;
   const clock = after?.clock ?? createPretendClock({ now: start });
   const server = after?.server ?? createMemoryServer({ clock, random: () => 0.5, users, ...serverOptions });
   const mine = watched(clock);
-  const service = createPresenceService({
+  const service = create({
     transport: transport ?? server.transport(plug),
     random: () => 0.5,
     ...rest,
