@@ -5,8 +5,9 @@
  */
 import { describe } from '../errors.js';
 import { checkKeys, checkObject } from '../policy.js';
-import { createActivity, createTick, idleOptions, readIdleOptions, type IdleOptions } from './idle.js';
+import { createActivity, idleOptions, readIdleOptions, type IdleOptions } from './idle.js';
 import { createTeller, type Teller, type WatchedService } from './teller.js';
+import { createTick } from './time.js';
 
 /** As far as it is read of an input event. */
 export interface InputEventLike {

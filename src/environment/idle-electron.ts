@@ -4,8 +4,9 @@
  */
 import { describe } from '../errors.js';
 import { checkKeys, checkObject } from '../policy.js';
-import { checkMilliseconds, createActivity, createTick, idleOptions, readIdleOptions, type IdleOptions } from './idle.js';
+import { createActivity, idleOptions, readIdleOptions, type IdleOptions } from './idle.js';
 import { createTeller, type WatchedService } from './teller.js';
+import { checkMilliseconds, createTick } from './time.js';
 
 /** What of Electron's `powerMonitor` is used; only in its main process. */
 export interface PowerMonitor {

@@ -3,9 +3,9 @@
  * one was. So a service has two steps for a whole burst of typing. Only an input ever counts as activity: no answer, or a senseless one, never does.
  */
 import { checkClock } from '../arguments.js';
-import { describe } from '../errors.js';
 import type { Clock } from '../policy.js';
 import type { Teller } from './teller.js';
+import { checkMilliseconds, createTick, hostClock } from './time.js';
 
 /** What all sources of input have in common. */
 export interface IdleOptions {
@@ -31,12 +31,6 @@ export interface Activity {
   readonly last: number;
 }
 
-const hostClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
-};
-
 /** @throws TypeError for a wrong time or clock */
 export function readIdleOptions(
   what: string,
@@ -45,43 +39,6 @@ export function readIdleOptions(
   checkMilliseconds(`${what}.quiet`, quiet);
   checkClock(clock);
   return { quiet, clock };
-}
-
-export function checkMilliseconds(what: string, value: unknown): asserts value is number {
-  if (typeof value !== 'number' || !(value >= 1) || value > 2 ** 31 - 1)
-    throw new TypeError(`${what}: expected milliseconds, 1 or more, got ${describe(value)}`);
-}
-
-export interface Tick {
-  start(ms: number, fn: () => void): void;
-  stop(): void;
-}
-
-/** A timer that is armed at most once, holds no process, and ends with the teller. */
-export function createTick({ atEnd }: Teller, clock: Clock): Tick {
-  let armed: { readonly id: unknown } | undefined;
-  let isOver = false;
-  const stop = (): void => {
-    if (armed) clock.clearTimeout(armed.id);
-    armed = undefined;
-  };
-  atEnd(() => {
-    isOver = true;
-    stop();
-  });
-  return {
-    stop,
-    start(ms, fn) {
-      stop();
-      if (isOver) return;
-      const id = clock.setTimeout(() => {
-        armed = undefined;
-        fn();
-      }, ms);
-      armed = { id };
-      if (typeof id === 'object' && id !== null && 'unref' in id && typeof id.unref === 'function') id.unref();
-    },
-  };
 }
 
 /**

@@ -6,6 +6,7 @@ import { checkClock } from '../arguments.js';
 import { describe } from '../errors.js';
 import { checkKeys, checkObject, type Clock } from '../policy.js';
 import { createTeller, type WatchedService } from './teller.js';
+import { checkMilliseconds, createTick, hostClock } from './time.js';
 
 /** As `networkInterfaces()` of `node:os` gives it, as far as it is read. */
 export type Interfaces = Readonly<Record<string, readonly { readonly internal: boolean }[] | undefined>>;
@@ -21,12 +22,6 @@ export interface WatchNodeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const hostClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
-};
-
 /**
  * Tells a service whether this machine has a network, from now until it is stopped or the service is disposed of. With each look the
  * service also notices a clock that has jumped, as after a sleep. Not for an app whose server is on the very same machine: that needs none.
@@ -37,32 +32,21 @@ export function watchNode(service: WatchedService, options: WatchNodeOptions = {
   checkObject('watchNode', options);
   checkKeys('watchNode', options, ['every', 'clock', 'interfaces', 'signal']);
   const { every = 5_000, clock = hostClock, interfaces = interfacesOfNode(), signal } = options;
-  if (typeof every !== 'number' || !(every >= 1) || every > 2 ** 31 - 1)
-    throw new TypeError(`watchNode.every: expected milliseconds, 1 or more, got ${describe(every)}`);
+  checkMilliseconds('watchNode.every', every);
   if (typeof interfaces !== 'function')
     throw new TypeError(`watchNode.interfaces: expected a function, got ${describe(interfaces)}`);
   checkClock(clock);
-  const { tell, atEnd, stop } = createTeller('watchNode', service, signal);
-  let timer: { readonly id: unknown } | undefined;
-  let isOver = false;
-  atEnd(() => {
-    isOver = true;
-    if (timer) clock.clearTimeout(timer.id);
-    timer = undefined;
-  });
+  const teller = createTeller('watchNode', service, signal);
+  const tick = createTick(teller, clock);
 
   function look(): void {
-    timer = undefined;
     const network = networkOf(interfaces);
     // Told also when there is no news: the service then judges its deadlines by the clock.
-    tell(network === undefined ? {} : { network });
-    if (isOver) return;
-    const id = clock.setTimeout(look, every);
-    timer = { id };
-    if (typeof id === 'object' && id !== null && 'unref' in id && typeof id.unref === 'function') id.unref();
+    teller.tell(network === undefined ? {} : { network });
+    tick.start(every, look);
   }
-  if (!isOver) look();
-  return stop;
+  look();
+  return teller.stop;
 }
 
 /** Whether there is an address that others could answer to; undefined: the look failed. */

@@ -3,6 +3,7 @@ import { describe, expect, it, jest } from '@jest/globals';
 import { watchBrowser, type BrowserDocument, type BrowserWindow } from '../../src/environment/index.js';
 import { MISTATUS } from '../../src/index.js';
 import { ann, bringTo, stage } from '../support/stage.js';
+import { watched } from '../support/watched.js';
 
 class Source {
   readonly listeners = new Map<string, Set<() => void>>();
@@ -30,7 +31,7 @@ function browser() {
   const known: unknown[] = [];
   const window = new FakeWindow();
   const document = new FakeDocument();
-  const service = { environment: (fact: object) => void known.push(fact) };
+  const service = watched((fact) => void known.push(fact));
   return { window, document, service, known, take: () => known.splice(0) };
 }
 
@@ -93,8 +94,11 @@ describe('watchBrowser', () => {
     expect(take()).toEqual([]);
     const it1 = stage();
     watchBrowser(it1.service, { window, document });
-    await it1.service.dispose();
-    window.fire('offline');
+    expect(window.size + document.size).toBe(5);
+    const disposed = it1.service.dispose();
+    expect(window.size + document.size).toBe(0);
+    await disposed;
+    watchBrowser(it1.service, { window, document });
     expect(window.size + document.size).toBe(0);
   });
 
@@ -119,6 +123,7 @@ describe('watchBrowser', () => {
     expect(() => watchBrowser(service, { window: {} as never })).toThrow(TypeError);
     expect(() => watchBrowser(service, { window, document: 5 as never })).toThrow(TypeError);
     expect(() => watchBrowser({} as never, { window })).toThrow(TypeError);
+    expect(() => watchBrowser({ environment: () => {} } as never, { window })).toThrow(TypeError);
     expect(() => watchBrowser(service, { window, widnow: window } as never)).toThrow('"widnow"');
     expect(() => watchBrowser(service, { window, signal: {} as never })).toThrow(TypeError);
     expect(window.size).toBe(0);
@@ -129,7 +134,7 @@ describe('watchBrowser', () => {
     const environment = jest.fn(() => {
       throw new RangeError('a bug');
     });
-    expect(() => watchBrowser({ environment }, { window, document })).toThrow(RangeError);
+    expect(() => watchBrowser(watched(environment), { window, document })).toThrow(RangeError);
     expect(window.size + document.size).toBe(0);
   });
 

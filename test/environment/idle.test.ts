@@ -13,9 +13,10 @@ import {
   type PowerMonitor,
   type TerminalInput,
 } from '../../src/environment/index.js';
-import { MISTATUS, type Environment } from '../../src/index.js';
+import { MISTATUS } from '../../src/index.js';
 import { createPretendClock, type PretendClock } from '../../src/testing/index.js';
 import { ann, bringTo, stage, start } from '../support/stage.js';
+import { watched } from '../support/watched.js';
 
 const { IDLE, ONLINE } = MISTATUS;
 const five = 300_000;
@@ -26,12 +27,10 @@ function listener(clock: PretendClock) {
   const told: string[] = [];
   const begin = clock.now();
   return {
-    service: {
-      environment: ({ userActive, lastInput, awake }: Environment) => {
-        if (awake !== undefined) told.push(awake ? 'awake' : 'asleep');
-        if (userActive !== undefined) told.push(userActive ? '+' : `-${(lastInput ?? clock.now()) - begin}`);
-      },
-    },
+    service: watched(({ userActive, lastInput, awake }) => {
+      if (awake !== undefined) told.push(awake ? 'awake' : 'asleep');
+      if (userActive !== undefined) told.push(userActive ? '+' : `-${(lastInput ?? clock.now()) - begin}`);
+    }),
     take: () => told.splice(0),
   };
 }
@@ -268,21 +267,22 @@ describe('watchBrowserIdle', () => {
     }
   });
 
-  it('leaves nothing behind, whether it is stopped, its signal is aborted, or the service is disposed of', async () => {
-    for (const how of ['stop', 'signal', 'dispose']) {
-      const it1 = stage();
-      const { tab, channels } = browserOf(it1.clock);
-      const window = tab();
-      const controller = new AbortController();
-      const stop = watchBrowserIdle(it1.service, { window, clock: it1.clock, signal: controller.signal });
-      window.fire('keydown');
-      if (how === 'stop') stop();
-      else if (how === 'signal') controller.abort();
-      else await it1.service.dispose();
-      await it1.clock.advance(2 * quiet);
-      expect([how, window.size, channels.size, it1.clock.timers]).toEqual([how, 0, 0, 0]);
-      stop();
-    }
+  it.each(['stop', 'signal', 'dispose'])('leaves nothing behind, at once, when it ends by %s', async (how) => {
+    const it1 = stage();
+    const { tab, channels } = browserOf(it1.clock);
+    const window = tab();
+    const controller = new AbortController();
+    const stop = watchBrowserIdle(it1.service, { window, clock: it1.clock, signal: controller.signal });
+    await it1.clock.advance(1);
+    window.fire('keydown');
+    const left = () => [window.size > 0, channels.size, it1.clock.timers];
+    // One timer for the end of the input, one for the next word to the other tabs.
+    expect(left()).toEqual([true, 1, 2]);
+    if (how === 'stop') stop();
+    else if (how === 'signal') controller.abort();
+    else void it1.service.dispose();
+    expect(left()).toEqual([false, 0, 0]);
+    stop();
   });
 
   it('where there is no window, as in a worker, is a mistake, and so is an option that is none', () => {
@@ -379,6 +379,16 @@ describe('watchBrowserIdle with the Idle Detection API', () => {
     started?.();
     await clock.settle();
     expect([detector.started?.signal.aborted, detector.listenerCount('change'), take()]).toEqual([true, 0, []]);
+  });
+
+  it('is given up when the service is disposed of, at once', async () => {
+    const { window, detector } = withDetector(Promise.resolve());
+    const it1 = stage();
+    watchBrowserIdle(it1.service, { window, clock: it1.clock });
+    await it1.clock.settle();
+    expect([detector.started?.signal.aborted, detector.listenerCount('change')]).toEqual([false, 1]);
+    void it1.service.dispose();
+    expect([detector.started?.signal.aborted, detector.listenerCount('change'), it1.clock.timers]).toEqual([true, 0, 0]);
   });
 });
 
@@ -483,6 +493,16 @@ describe('watchElectron', () => {
     expect(it1.told()).toEqual([]);
   });
 
+  it('leaves neither listener nor timer when the service is disposed of, at once', async () => {
+    const it1 = stage();
+    const powerMonitor = new FakeMonitor();
+    watchElectron(it1.service, { powerMonitor, clock: it1.clock });
+    await it1.clock.advance(5_000);
+    expect([powerMonitor.eventNames().length, it1.clock.timers]).toEqual([4, 2]);
+    void it1.service.dispose();
+    expect([powerMonitor.eventNames(), it1.clock.timers]).toEqual([[], 0]);
+  });
+
   it('is known by what it can do', () => {
     const { service } = listener(createPretendClock());
     expect(() => watchElectron(service, {} as never)).toThrow('getSystemIdleTime');
@@ -513,6 +533,19 @@ describe('watchTerminal', () => {
     expect(take()).toEqual(['-0']);
     stop();
     expect([input.listenerCount('data'), clock.timers]).toEqual([1, 0]);
+  });
+
+  it('leaves neither listener nor timer when the service is disposed of, at once', async () => {
+    const it1 = stage();
+    const input = terminal();
+    watchTerminal(it1.service, { input, clock: it1.clock });
+    input.emit('data');
+    expect([input.listenerCount('data'), it1.clock.timers]).toEqual([1, 1]);
+    const disposed = it1.service.dispose();
+    expect([input.listenerCount('data'), it1.clock.timers]).toEqual([0, 0]);
+    await disposed;
+    watchTerminal(it1.service, { input, clock: it1.clock });
+    expect([input.listenerCount('data'), it1.clock.timers]).toEqual([0, 0]);
   });
 
   it("behind a pipe, where words are nobody's input, is a mistake", () => {

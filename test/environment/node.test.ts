@@ -6,6 +6,7 @@ import { createPresenceService, MISTATUS } from '../../src/index.js';
 import { createPretendClock } from '../../src/testing/index.js';
 import { createMemoryServer } from '../../src/transports/memory/index.js';
 import { bringTo, stage } from '../support/stage.js';
+import { watched } from '../support/watched.js';
 
 const lo = { lo: [{ internal: true }] };
 const wired: Interfaces = { ...lo, eth0: [{ internal: false }] };
@@ -16,7 +17,7 @@ function machine(first: unknown = wired) {
   let list = first;
   return {
     clock,
-    service: { environment: (fact: object) => void known.push(fact) },
+    service: watched((fact) => void known.push(fact)),
     take: () => known.splice(0),
     set: (next: unknown) => (list = next),
     interfaces: () => {
@@ -71,8 +72,11 @@ describe('watchNode', () => {
     expect([clock.timers, take()]).toEqual([0, []]);
     const it1 = stage();
     watchNode(it1.service, { clock: it1.clock, interfaces });
-    await it1.service.dispose();
-    await it1.clock.advance(5_000);
+    expect(it1.clock.timers).toBe(1);
+    const disposed = it1.service.dispose();
+    expect(it1.clock.timers).toBe(0);
+    await disposed;
+    watchNode(it1.service, { clock: it1.clock, interfaces });
     expect(it1.clock.timers).toBe(0);
   });
 
