@@ -131,7 +131,7 @@ export interface MemoryServer {
 
   /** Everybody signed in, in order of arrival. */
   readonly sessions: readonly SessionView[];
-  /** What others see; with several devices the most available one. */
+  /** What others see; of several devices what `foldDevices` makes of them, as a service does. */
   presenceOf(name: string): ContactPresence;
   /** What happened, in order. */
   readonly log: readonly LogEntry[];

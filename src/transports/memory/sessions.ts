@@ -2,7 +2,7 @@
  * Who is signed in, what each shows, and who is told: those who have somebody on their list, or everybody where there are no lists. It must never
  * see a credential, nor judge whether a session may begin.
  */
-import { availabilityOf, MISTATUS, type Reason } from '../../../machines/index.js';
+import { foldDevices, MISTATUS, type Reason } from '../../../machines/index.js';
 import {
   type ContactPresence,
   type LinkEvents,
@@ -243,9 +243,8 @@ export function createSessions({ clock, outbox, conflict, lists, keepFor, note, 
     request: (name, asked) => outbox.whole(() => request(name, asked)),
     end: (session) => outbox.whole(() => end(session)),
     presenceOf(name) {
-      const seen = [...sessions].filter((session) => session.name === name).map(seenPresence);
-      const best = seen.sort((a, b) => availabilityOf(a.status) - availabilityOf(b.status))[0];
-      return best ?? Object.freeze({ name, status: MISTATUS.OFFLINE });
+      const devices = [...sessions].filter((session) => session.name === name);
+      return Object.freeze({ name, ...foldDevices(devices.map(seenPresence)) });
     },
   };
 }
