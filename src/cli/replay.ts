@@ -3,10 +3,10 @@
  * change the file, or believe it.
  */
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import { readRecording, replay, type Departure, type Replay } from '../replay.js';
-import { coloursOf, FailedError, isInteractive, UsageError, type Host, type Verb } from './host.js';
+import { coloursOf, FailedError, InterruptedError, isInteractive, UsageError, type Host, type Verb } from './host.js';
 import { noticeLine, printable } from './words.js';
 
 export function addReplay(program: Command, verb: Verb): void {
@@ -64,22 +64,39 @@ function told({ steps }: Replay, index: number, host: Host): string {
   return lines.join('\n');
 }
 
+/** @throws InterruptedError at Ctrl-C, the reason of `signal` when it is aborted; the end of the input ends it as `q` does */
 async function walk(host: Host, run: Replay, signal: AbortSignal): Promise<void> {
-  const terminal = createInterface({ input: host.input, output: host.out });
+  const { length } = run.steps;
+  if (length === 0) return;
+  if (signal.aborted) throw signal.reason;
+  // Lines and not questions: what is typed ahead counts, too.
+  const terminal = createInterface({ input: host.input, output: host.out, terminal: true });
   let index = 0;
+  function show(): void {
+    host.out.write(`${told(run, index, host)}\n`);
+    terminal.setPrompt(`step ${index + 1} of ${length} [Enter, b, number, q]: `);
+    terminal.prompt();
+  }
+  /** @returns whether there is more to see */
+  function go(answer: string): boolean {
+    const asked = answer === '' ? index + 1 : answer === 'b' ? Math.max(0, index - 1) : Number(answer) - 1;
+    if (answer === 'q' || asked === length) return false;
+    if (Number.isInteger(asked) && asked >= 0 && asked < length) index = asked;
+    else host.out.write(`There is no step ${printable(answer)}: 1 to ${length}.\n`);
+    return true;
+  }
+  let abort: (() => void) | undefined;
   try {
-    while (run.steps.length > 0) {
-      host.out.write(`${told(run, index, host)}\n`);
-      const answer = (
-        await terminal.question(`step ${index + 1} of ${run.steps.length} [Enter, b, number, q]: `, { signal })
-      ).trim();
-      if (answer === 'q') return;
-      const asked = answer === '' ? index + 1 : answer === 'b' ? index - 1 : Number(answer) - 1;
-      if (Number.isInteger(asked) && asked >= 0 && asked < run.steps.length) index = asked;
-      else if (asked === run.steps.length) return;
-      else host.out.write(`There is no step ${printable(answer)}: 1 to ${run.steps.length}.\n`);
-    }
+    await new Promise<void>((resolve, reject) => {
+      abort = () => reject(signal.reason as Error);
+      signal.addEventListener('abort', abort);
+      terminal.on('SIGINT', () => reject(new InterruptedError(130)));
+      terminal.on('close', resolve);
+      terminal.on('line', (line) => (go(line.trim()) ? show() : terminal.close()));
+      show();
+    });
   } finally {
+    if (abort) signal.removeEventListener('abort', abort);
     terminal.close();
   }
 }
