@@ -3,8 +3,8 @@
  * program without an expectation here is a failure. A file that exports something is for others to import, and is only loaded.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 
@@ -44,14 +44,14 @@ function newest(folder: string): number {
   return Math.max(...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
 }
 
-describe('Examples', () => {
-  beforeAll(async () => {
-    // `npm ci` has built dist/; in a clone where somebody works it may be older than what it is built from.
-    const built = 'dist/esm/src/index.js';
-    const isFresh = existsSync(built) && statSync(built).mtimeMs >= Math.max(newest('src'), newest('machines'));
-    if (!isFresh) await exec(process.execPath, ['.ci/build.mjs']);
-  }, 60_000);
+beforeAll(async () => {
+  // `npm ci` has built dist/; in a clone where somebody works it may be older than what it is built from.
+  const built = 'dist/esm/src/index.js';
+  const isFresh = existsSync(built) && statSync(built).mtimeMs >= Math.max(newest('src'), newest('machines'));
+  if (!isFresh) await exec(process.execPath, ['.ci/build.mjs']);
+}, 60_000);
 
+describe('Examples', () => {
   it('that are programs are all looked at', () => {
     expect(programs).toEqual(Object.keys(printed).sort());
   });
@@ -77,4 +77,39 @@ describe('Examples', () => {
   it.each(Object.keys(printed))('%s says first what it is and how to run it', (file) => {
     expect(textOf(file)).toMatch(new RegExp(`^/\\*\\*\\n(?: \\*.*\\n)+ \\* +npx tsx examples/${file}\\n(?: \\*.*\\n)* \\*/\\n`));
   });
+});
+
+describe('The exam in examples/exam', () => {
+  /** By the test runner of Node.js, as its opening comment says. */
+  async function run(file: string): Promise<{ readonly code: number; readonly out: string }> {
+    // A process that Jest has started would take its child for one of its own tests.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    const args = ['--import', 'tsx', '--test', '--test-reporter=tap', file];
+    return exec(process.execPath, args, { env, maxBuffer: 16e6 }).then(
+      ({ stdout }) => ({ code: 0, out: stdout }),
+      (error: { readonly code: number; readonly stdout: string }) => ({ code: error.code, out: error.stdout }),
+    );
+  }
+
+  it('is passed by the transport that README shows, all the questions that README counts', async () => {
+    const { code, out } = await run('examples/exam/node.ts');
+    const [, questions] = /exam of (\d+) questions/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    expect([code, /^# pass (\d+)$/m.exec(out)?.[1], /^# fail (\d+)$/m.exec(out)?.[1]]).toEqual([0, questions, '0']);
+  }, 60_000);
+
+  it('is failed by the naive one, which names the laws', async () => {
+    const folder = mkdtempSync(resolve('.tmp-exam-'));
+    try {
+      const text = readFileSync('examples/exam/node.ts', 'utf8')
+        .replace("{ jsonTransport } from '../websocket-transport.js'", "{ naiveTransport } from '../examples/naive-transport.js'")
+        .replace("'./server.js'", "'../examples/exam/server.js'")
+        .replace('transport: jsonTransport', 'transport: naiveTransport()')
+        .replace("name: 'json'", "name: 'naive', patience: 1_000");
+      writeFileSync(join(folder, 'node.ts'), text);
+      const { code, out } = await run(join(folder, 'node.ts'));
+      expect([code, /^ +not ok \d+ - L23: .*$/m.test(out)]).toEqual([1, true]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 });

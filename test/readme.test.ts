@@ -7,6 +7,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jsonTransport } from '../examples/websocket-transport.js';
 import { createPresenceService, MISTATUS, statusName, type Notice } from '../src/index.js';
+import * as environment from '../src/environment/index.js';
+import { PresenceService } from '../src/service.js';
+import { mapping } from '../src/transports/xmpp/mapping.js';
 import * as codes from '../machines/codes.js';
 import { bundle } from './support/bundle.js';
 import { startJsonServer, type JsonServer } from './support/json-server.js';
@@ -48,6 +51,40 @@ describe('README', () => {
       const number = name in MISTATUS ? MISTATUS[name as keyof typeof MISTATUS] : (codes as Record<string, unknown>)[name];
       expect([name, number]).toEqual([name, Number(hex) | 0]);
     }
+  });
+
+  it('has every call of a service in its table, and counts calls and notices as they are', () => {
+    const calls = Object.entries(Object.getOwnPropertyDescriptors(PresenceService.prototype))
+      .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+      .map(([name]) => name);
+    const table = readme.slice(readme.indexOf('| Call '), readme.indexOf('To read:'));
+    const shown = [...table.matchAll(/^\| (.+?) +\| /gm)].flatMap(([, cell = '']) => cell.match(/(?<=`)\w+(?=\()/g) ?? []);
+    expect([...shown].sort()).toEqual([...calls].sort());
+    const noticesTold = [...readme.matchAll(/^\| `(On\w+)` +\| /gm)].map(([, name]) => name);
+    expect([calls.length, noticesTold.length, readme.includes('eleven calls, five notices')]).toEqual([11, 5, true]);
+    const readable = Object.entries(Object.getOwnPropertyDescriptors(PresenceService.prototype)).filter(([, { get }]) => get);
+    const told = readme.slice(readme.indexOf('To read:'), readme.indexOf('`presence-machine/environment` tells'));
+    expect(readable.map(([name]) => name).filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('has every source of surroundings in its table', () => {
+    const shown = [...readme.matchAll(/^\| `(watch\w+)` +\| /gm)].map(([, name]) => name);
+    expect(new Set(shown)).toEqual(new Set(Object.keys(environment)));
+  });
+
+  it('has the mapping of statuses as it is (M21)', () => {
+    const rows = [...readme.matchAll(/^\| `(\w+)` +\| (\d+) +\| (\S+) +\| (\S*) +\| `(\w+)` +\|$/gm)].map(
+      ([, ...cells]) => cells,
+    );
+    expect(rows).toEqual(
+      mapping.map(({ status, show, plainly, ...more }) => [
+        statusName(status),
+        String(codes.availabilityOf(status)),
+        show === '' ? 'none' : `\`${show}\``,
+        'activity' in more ? `\`${more.activity.join('/')}\`` : '',
+        statusName(plainly),
+      ]),
+    );
   });
 
   it('links to files that exist', () => {
