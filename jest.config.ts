@@ -6,6 +6,10 @@ const config: Config = {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   maxWorkers: '100%',
+  // What a test file has loaded is never quite let go of, and a process with gigabytes needs a while to end, on a busy machine longer than the half
+  // second after which Jest takes it for one that leaks. A handle that is really left open lasts longer than this, and is still told of.
+  workerIdleMemoryLimit: '512MB',
+  workerGracefulExitTimeout: 3_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
