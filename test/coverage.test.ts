@@ -25,7 +25,7 @@ const once = {
   disconnecting: { 'link.closed': 1 },
 };
 
-describe('coverageOf', () => {
+describe('B22 coverageOf', () => {
   it('counts the records of a service by state and message', async () => {
     const it1 = stage();
     await cycle(it1);
@@ -56,7 +56,7 @@ describe('coverageOf', () => {
   });
 });
 
-describe('countCoverage', () => {
+describe('B22 countCoverage', () => {
   it('counts the same live, however few records are kept', async () => {
     const it1 = stage({ records: 3 });
     const live = countCoverage(it1.service);

@@ -71,7 +71,7 @@ const smallMessages: Message[] = [
   { type: 'session.restored' },
 ];
 
-describe('Clauses', () => {
+describe('B19 Clauses', () => {
   it('are all laws, all decisions and all traces of the origin', () => {
     const traceIds = Array.from({ length: 18 }, (_, index) => `T${index + 1}`);
     const expected = [...laws.map(({ id }) => id), ...decisions.map(({ id }) => id), ...traceIds];
@@ -100,7 +100,7 @@ describe('Clauses', () => {
   });
 });
 
-describe('Edges', () => {
+describe('B19 Edges', () => {
   it('are all that the chart has', () => {
     const found = new Set<string>();
     const { states } = reach({ rules: smallRules }, () => undefined);

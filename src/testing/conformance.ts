@@ -11,8 +11,8 @@ export type { Examinee } from './stand.js';
 
 /** What a test runner offers; Jest's, Vitest's and node:test's fit. */
 export interface Runner {
-  describe(name: string, body: () => void): void;
-  it(name: string, body: () => Promise<void>, timeout?: number): void;
+  describe(name: string, body: () => void): unknown;
+  it(name: string, body: () => Promise<void>, timeout?: number): unknown;
 }
 
 export interface ExamOptions extends Runner {

@@ -18,6 +18,7 @@ import {
 import { explorationsOf } from '../../src/draw/files.js';
 import { tableToMarkdown, toTable, type Outcome } from '../../src/draw/index.js';
 import { explore, type Cell } from '../../src/table/explore.js';
+import { isWhole } from '../support/whole.js';
 import { withoutTransition } from './mutant.js';
 
 const walk = explore();
@@ -119,7 +120,7 @@ describe('The table', () => {
   });
 
   // One walk with all statuses takes long; the walks that are drawn must say the same.
-  if (process.env['CI'] !== undefined) {
+  if (isWhole('the comparison of the drawn walks with one of all statuses')) {
     it('says the same of several walks with few statuses as of one with all', () => {
       expect(toTable(explorationsOf(presenceMachine))).toEqual(toTable(explore({ rules: fullRules })));
     }, 600_000);

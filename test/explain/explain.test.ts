@@ -22,7 +22,7 @@ beforeAll(() => {
   }
 }, 120_000);
 
-describe('Every cell', () => {
+describe('B21 Every cell', () => {
   it('has a sentence, for each state with each call and message (L25)', () => {
     const empty = leaves.flatMap((state) =>
       events.filter((event) => cell(state, event).length === 0).map((event) => `${state} ${event}`),

@@ -222,7 +222,7 @@ describe.each([...runners])('With %s', (runner) => {
     folder = await generate(runner);
   }, 60_000);
 
-  it('the generated suites of a service, a transport and an app are green, in less than 10 s (M31)', async () => {
+  it('the generated suites of a service, a transport and an app are green, in less than 10 s (M31, B07)', async () => {
     put(folder, sound);
     const { passed, failed, code, said, ms } = await run(runner, folder);
     process.stdout.write(`  ${runner}: ${passed} tests in ${ms} ms\n`);

@@ -33,7 +33,7 @@ const vectors = JSON.parse(text) as Vectors;
 const schema = JSON.parse(schemaText) as Record<string, unknown>;
 const steps = vectors.vectors.flatMap((vector) => vector.steps);
 
-describe('The vectors', () => {
+describe('B07 The vectors', () => {
   it('keep to their schema', () => {
     expect(faults(schema, vectors)).toEqual([]);
     expect(schema['$schema']).toBe('https://json-schema.org/draft/2020-12/schema');

@@ -123,7 +123,7 @@ function unsaid(automaton: Dfa, rules: Rules): string[] {
   return wrong;
 }
 
-describe('The grammar', () => {
+describe('B10 The grammar', () => {
   it('allows everything that the chart says', () => {
     expect(beyond(dfa, fullRules)).toEqual([]);
   }, 120_000);
@@ -226,7 +226,7 @@ function automatonOf(expression: Expression): Nfa {
   return { start, accepting: new Set([end]), silent, moves };
 }
 
-describe('The expression', () => {
+describe('B10 The expression', () => {
   const expression = expressionOf(dfa);
 
   it('has the same language as the automaton', () => {

@@ -23,8 +23,9 @@ import {
 } from '../../machines/index.js';
 import { cellOf, countCells, explore, isRequest, keyOf, type Cell, type Exploration } from '../../src/table/explore.js';
 import { edited } from '../support/chart-mutants.js';
+import { isWhole } from '../support/whole.js';
 
-const isFull = process.env['CI'] === 'true' || process.env['FULL'] === '1';
+const isFull = isWhole('the walk through the whole graph with every status and every reason');
 const { step } = stepperOf(presenceMachine);
 const print = (line: string) => process.stdout.write(`  ${line}\n`);
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;

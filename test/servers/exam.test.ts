@@ -13,7 +13,7 @@ let prosody: Prosody;
 let bob: Link;
 let seen: Sight[] = [];
 
-describeWith(prosodyAvailable)('Prosody', () => {
+describeWith(prosodyAvailable)('B07 The exam on Prosody', () => {
   beforeAll(async () => {
     prosody = await startProsody({ users: { alice: 'secret', bob: 'secret' } });
     const signal = AbortSignal.timeout(10_000);

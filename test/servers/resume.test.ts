@@ -1,6 +1,7 @@
 /**
  * Loss and return on a real server, seen by a contact with a client that is not ours: what is resumed and what is published again, client state, a
- * change that was on its way, a wrong password, and two devices of one name. Time is pretended wherever something must not happen.
+ * change that was on its way, a wrong password, and two devices of one name. Where something must not happen, long times are pretended and short
+ * ones are real.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -66,6 +67,8 @@ function start(options: XmppOptions = {}, policy: PolicyOptions = quick, clock?:
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((later) => setTimeout(later, 10));
 }
+/** What must not happen has three seconds for it, on the host's clock and the server's: a retry here waits 20 ms. */
+const realTime = () => new Promise((later) => setTimeout(later, 3_000));
 /** What each synchronization of a service came to. */
 const resumed = ({ records }: PresenceService): readonly boolean[] =>
   records.flatMap(({ message }) => (message.type === 'session.synchronized' ? [message.resumed] : []));
@@ -232,7 +235,7 @@ describeWith(prosodyAvailable)('On Prosody, a session that has lost its line', (
     expect(bob.heard.slice(-2)).toEqual([`dnd (${note})`, 'dnd (done)']);
   });
 
-  it('M12 L22 a wrong password is offered once, also in 30 s, by calls that retry everything', async () => {
+  it('M12 L22 a wrong password is offered once, also in 30 pretended seconds, by calls that retry everything', async () => {
     const clock = createPretendClock({ now: Date.now() });
     const { service, told, tells } = start({}, { ...quick, firstTry: 'retry' }, clock);
     const offered = async () => prosody.logons();
@@ -252,8 +255,36 @@ describeWith(prosodyAvailable)('On Prosody, a session that has lost its line', (
     }
   });
 
+  it('M12 L22 a wrong password is offered once in 3 s of real time, in which a client that retries has offered it a hundred times', async () => {
+    const [asked, unattended] = [start({}, { ...quick, firstTry: 'retry' }), start({}, { ...quick, firstTry: 'retry' })];
+    const before = await prosody.logons();
+    expect(asked.service.signin({ ...alice, password: 'wrong' })).toBe(0);
+    expect(unattended.service.autoSignin()).toBe(0);
+    const both = [asked, unattended];
+    await Promise.all(both.map(({ tells }) => tells('OFFLINE invalidPassword')));
+    await realTime();
+    expect((await prosody.logons()) - before).toBe(2);
+    expect(both.map(({ told }) => told.length)).toEqual([4, 4]);
+  }, 20_000);
+
+  it('M14 two services on one resource: one kick, then quiet for 3 s of real time, in which a duel has a hundred rounds', async () => {
+    const [one, two] = [start(), start()];
+    one.service.signin(alice, { status: MISTATUS.ONLINE });
+    await one.tells('ONLINE progress');
+    const [binds, logons] = [await prosody.binds(), await prosody.logons()];
+    two.service.signin(alice, { status: MISTATUS.BUSY, note });
+    await Promise.all([one.tells('OFFLINE signedInElsewhere'), two.tells('BUSY progress')]);
+    const told = one.told.length + two.told.length;
+    await realTime();
+    expect([await prosody.binds(), await prosody.logons()]).toEqual([binds + 1, logons + 1]);
+    expect(one.told.length + two.told.length).toBe(told);
+    expect(one.service.getPersistedSnapshot()).toMatchObject({ state: 'signedOut' });
+    expect(two.service.myStatus).toBe(MISTATUS.BUSY);
+    await bob.until(() => bob.devices.get(resource)?.note === note);
+  }, 20_000);
+
   it.each(['active', 'idle'])(
-    'M14 two services on one resource: one kick, then quiet for 10 s (the first one %s)',
+    'M14 two services on one resource: one kick, then quiet for 10 pretended seconds (the first one %s)',
     async (user) => {
       const clock = createPretendClock({ now: Date.now() });
       const [one, two] = [start({}, quick, clock), start({}, quick, clock)];

@@ -1,7 +1,8 @@
 /**
- * Paths over an automaton, found by breadth-first search, that take every step at least once. Each path begins where the last one ended,
- * so that one run of an engine goes through all of them. It must never look at what a step says.
+ * One walk through an automaton, so that one run of an engine goes through all of it: along paths that others have found, each followed by the way
+ * home; or by itself along every step. It must never look at what a step says.
  */
+import type { Message } from '../../machines/index.js';
 import type { Automaton, AutomatonStep } from '../../src/table/minimize.js';
 
 /** A step with the number of the state in which it is taken. */
@@ -24,6 +25,29 @@ export function coveringWalk({ states }: Automaton): Taken[] {
     if (!step) throw new Error(`coveringWalk: ${open} steps are left, and none can be reached`);
     walk.push({ ...step, from: at });
     at = step.to;
+  }
+  return walk;
+}
+
+/**
+ * Generated paths one after the other, each from the initial state, with a shortest way back to it in between.
+ * @throws Error if a path takes a step that the automaton does not have, or if there is no way back
+ */
+export function joinedWalk({ states }: Automaton, paths: readonly (readonly { readonly move: Message }[])[]): Taken[] {
+  const walk: Taken[] = [];
+  let at = 0;
+  for (const path of paths) {
+    const home = shortestTo(states, at, (state) => state === 0);
+    if (home.length === 0 && at !== 0) throw new Error(`joinedWalk: no way back from ${states[at]?.leaf}`);
+    walk.push(...home);
+    at = 0;
+    for (const { move } of path) {
+      const sought = JSON.stringify(move);
+      const step = states[at]?.steps.find(({ message }) => JSON.stringify(message) === sought);
+      if (!step) throw new Error(`joinedWalk: there is no ${sought} in ${states[at]?.leaf}`);
+      walk.push({ ...step, from: at });
+      at = step.to;
+    }
   }
   return walk;
 }

@@ -11,10 +11,11 @@ import { wordOf } from '../../src/table/plain.js';
 import { presenceOptions } from '../../src/table/presence.js';
 import { canCome, reach } from '../../src/table/reach.js';
 import { createPretendClock, seededRandom } from '../../src/testing/index.js';
+import { isWhole } from '../support/whole.js';
 
 const rules: Rules = { ...smallRules, queue: 0 };
 /** Every reason in CI, one for every way a reason can matter elsewhere. */
-const which = process.env['CI'] ? 'all' : 'few';
+const which = isWhole('the equivalence of table and actors for every reason') ? 'all' : 'few';
 const delays = { retry: 1_000, away: 600_000 };
 
 /** What a live actor does with one message in one state. */
@@ -50,7 +51,7 @@ function poolOf({ table }: CompiledLogic): { readonly pool: SessionPool; readonl
   return { pool, said };
 }
 
-describe('The table of the chart', () => {
+describe('B11 The table of the chart', () => {
   let exact: CompiledLogic;
   let seen: Seen[] = [];
   beforeAll(() => {
