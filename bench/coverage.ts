@@ -1,12 +1,19 @@
 /**
- * `npx tsx bench/coverage.ts [--quick]`: what the live count of cells costs a service, as a ratio of paired rounds. It judges nothing.
+ * `npx tsx bench/coverage.ts [--quick] [--judge]`: what the live count of cells costs a service, as a ratio of paired rounds. With `--judge`, shorter, it
+ * fails above the limit.
  */
 import type * as Coverage from './coverage-rivals.js';
 import { loadCompiled } from './compiled.js';
 import { measure, paired, summarize, tableOf } from './harness.js';
 
 const isQuick = process.argv.includes('--quick');
-const effort = isQuick ? { rounds: 5, times: 50, warm: 1 } : { rounds: 31, times: 300, warm: 6 };
+const isJudged = process.argv.includes('--judge');
+const limit = 1.3;
+const effort = isQuick
+  ? { rounds: 5, times: 50, warm: 1 }
+  : isJudged
+    ? { rounds: 15, times: 100, warm: 6 }
+    : { rounds: 31, times: 300, warm: 6 };
 const { createCoverageRivals } = (await loadCompiled('coverage-rivals.ts')) as typeof Coverage;
 const { plain, counted, coverage, sent } = createCoverageRivals();
 const samples = await measure({ plain, counted }, effort);
@@ -26,3 +33,8 @@ console.log(
     ),
   ].join('\n'),
 );
+if (isJudged) {
+  const isWithin = ratio.median <= limit;
+  console.log(isWithin ? 'ok' : `FAILED: counted / plain: ${ratio.median.toFixed(2)}, at most ${limit} allowed`);
+  if (!isWithin) process.exitCode = 1;
+}

@@ -1,5 +1,5 @@
 /**
- * `npx tsx bench/inspector-page.ts [--quick] [--judge]`: the inspector's page in Chromium: what it weighs, how soon its chart is painted, and how long it is
+ * `npx tsx bench/inspector-page.ts [--quick | --brief] [--judge]`: the inspector's page in Chromium: what it weighs, how soon its chart is painted, and how long it is
  * deaf at 1,000 notices a second. With `--judge` it fails above the limits.
  */
 import { gzipSync } from 'node:zlib';
@@ -13,9 +13,8 @@ import { tableOf } from './harness.js';
 
 const limits = { kB: 200, paint: 500, task: 50 } as const;
 const isQuick = process.argv.includes('--quick');
-
-/** ms of each flood. */
-const flooding = isQuick ? 500 : 3_000;
+/** How often a page is opened, and flooded; for so many ms. */
+const [openings, floodings, flooding] = isQuick ? [1, 1, 500] : process.argv.includes('--brief') ? [3, 2, 1_000] : [11, 7, 3_000];
 
 /** [what, number, limit, unit] */
 type Figure = readonly [string, number, number | undefined, string];
@@ -25,7 +24,7 @@ const median = (values: readonly number[]): number => values.slice().sort((a, b)
 /** The page of a tab that was never there: navigation to the frame in which the whole chart is on the screen. */
 async function paints(console: Console, newPage: () => Promise<Page>): Promise<Figure[]> {
   const [walls, works]: [number[], number[]] = [[], []];
-  for (let round = 0; round < (isQuick ? 1 : 11); round++) {
+  for (let round = 0; round < openings; round++) {
     const page = await newPage();
     const { tasks, marks } = await traced(page, 'chart-painted', async () => {
       await page.goto(console.url);
@@ -54,7 +53,7 @@ async function floods(console: Console, newPage: () => Promise<Page>): Promise<F
   await page.locator('#chart [data-state="online"][aria-current="true"]').waitFor();
   const flood = flooder(console);
   const [longest, works, rates, busy]: [number[], number[], number[], number[]] = [[], [], [], []];
-  for (let round = 0; round < (isQuick ? 1 : 7); round++) {
+  for (let round = 0; round < floodings; round++) {
     const { tasks } = await traced(page, 'flood', async () => {
       await page.evaluate("void performance.mark('flood')");
       const { last, rate } = await flood(flooding);

@@ -62,6 +62,7 @@ export function print({ times, ratios }: Overhead, { rounds, times: cycles }: Ef
   const rows = times.map(({ name, took, ratio: to }) => [name, (took.median / 1000).toFixed(1), ...ratio(to)]);
   return [
     `One cycle: sign in, BUSY, sign out; ${rounds} shuffled rounds of ${cycles} cycles; Node ${process.version}.`,
+    '',
     tableOf(['rival', 'us', 'x actor', 'spread'], rows),
     '',
     tableOf(

@@ -2,6 +2,7 @@
  * A plot as SVG: axes, lines, bands, bars and a legend, in colours that follow the reader's light or dark. Pure text, without a date or a
  * version; it knows nothing of what is plotted.
  */
+import { escaped, inBoth, letters, paper, round, svgOf } from '../src/lab/ink.js';
 
 export interface Axis {
   readonly from: number;
@@ -11,7 +12,7 @@ export interface Axis {
   /** By powers: `from` is above 0. */
   readonly isLogarithmic?: boolean;
 }
-export type Colour = 'first' | 'second' | 'limit';
+export type Colour = 'first' | 'second' | 'third' | 'limit' | 'muted';
 type Point = readonly [x: number, y: number];
 
 export type Mark =
@@ -53,69 +54,31 @@ const top = 40;
 const bottom = 50;
 const legendHeight = 34;
 
-const palettes = {
-  light: {
-    canvas: '#ffffff',
-    ink: '#1c2530',
-    muted: '#4d5a67',
-    grid: '#dfe4e9',
-    first: '#2177b8',
-    second: '#258a5f',
-    limit: '#bd3f64',
-  },
-  dark: {
-    canvas: '#0d1117',
-    ink: '#e6edf3',
-    muted: '#a3b0bd',
-    grid: '#2a323b',
-    first: '#5aa9ea',
-    second: '#4cc38a',
-    limit: '#e57896',
-  },
-} as const;
-
-function paint({ canvas, ink, muted, grid, ...colours }: (typeof palettes)['light' | 'dark']): string[] {
-  return [
-    `.plot .canvas { fill: ${canvas}; }`,
-    `.plot .title { fill: ${ink}; }`,
-    `.plot .text { fill: ${muted}; }`,
-    `.plot .grid { stroke: ${grid}; }`,
-    ...Object.entries(colours).flatMap(([name, colour]) => [
-      `.plot .line.${name} { stroke: ${colour}; }`,
-      `.plot .area.${name} { fill: ${colour}; }`,
-    ]),
-  ];
-}
-const sans = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
-const style = [
-  `.plot .title { font: 600 15px ${sans}; }`,
-  `.plot .text { font: 400 12px ${sans}; }`,
+const usual: readonly Colour[] = ['first', 'second', 'limit'];
+const styleOf = (colours: readonly Colour[]): string[] => [
+  ...letters('plot'),
   '.plot .grid { stroke-width: 1; }',
   '.plot .line { fill: none; stroke-width: 2; }',
   '.plot .dashed { stroke-dasharray: 6 4; }',
   '.plot .band { fill-opacity: 0.22; }',
-  ...paint(palettes.light),
-  '@media (prefers-color-scheme: dark) {',
-  ...paint(palettes.dark).map((rule) => `  ${rule}`),
-  '}',
+  ...inBoth((ink) => [
+    ...paper('plot', ink),
+    ...colours.flatMap((colour) => [
+      `.plot .line.${colour} { stroke: ${ink[colour]}; }`,
+      `.plot .area.${colour} { fill: ${ink[colour]}; }`,
+    ]),
+  ]),
 ];
-
-const escaped = (text: string) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const round = (value: number) => String(Math.round(value * 10) / 10);
 
 /** @param name unique in a page that holds several */
 export function toSvg(name: string, { says, panels, legend }: Plot): string {
   const height = panels.length * panelHeight + legendHeight;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${name}-title">`,
-    `<title id="${name}-title">${escaped(says)}</title>`,
-    `<style>\n${style.join('\n')}\n</style>`,
-    `<rect class="canvas" width="${width}" height="${height}"/>`,
+  const used = panels.flatMap(({ marks }) => marks.map(({ colour }) => colour));
+  const style = styleOf([...new Set([...usual, ...used])]);
+  return svgOf({ kind: 'plot', name, width, height, says, style }, [
     ...panels.flatMap((panel, index) => drawPanel(`${name}-${index}`, panel, index * panelHeight)),
     ...drawLegend(legend, panels.length * panelHeight + 10),
-    '</svg>',
-    '',
-  ].join('\n');
+  ]);
 }
 
 function scale({ from, to, isLogarithmic }: Axis, start: number, end: number): (value: number) => number {

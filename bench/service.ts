@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- --quick]`: what the service costs over the bare actor, as a table. It judges nothing; the limits stand in `gate.ts`.
+ * `tsx bench/service.ts [--quick]`: what the service costs over the bare actor, as a table; a part of `npm run bench`, too. It judges nothing; the limits stand in `gate.ts`.
  */
 import { measureOverhead, print } from './overhead.js';
 

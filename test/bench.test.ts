@@ -37,8 +37,10 @@ describe('The bench of the service', () => {
     expect(rows.get('bare actor, facts sent by hand')?.[1]).toBe('1.00');
   }, 60_000);
 
-  it('has a script of its own', () => {
+  it('is part of the whole bench, and its gate is part of the gate', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-    expect(scripts['bench']).toBe('tsx bench/service.ts');
+    expect(scripts['bench']).toBe('tsx bench/main.ts');
+    expect(scripts['bench:gate']).toBe('tsx bench/gate.ts');
+    for (const file of ['suite', 'gate']) expect(readFileSync(`bench/${file}.ts`, 'utf8')).toMatch(/await measureOverhead\(/);
   });
 });

@@ -3,6 +3,7 @@
  * colours that follow the reader's light or dark. Pure text, without a date or a version.
  */
 import type { HerdResult } from './herd.js';
+import { inBoth, letters, paper, round, svgOf, textAt } from './ink.js';
 import { counted, secondsShown, topOf, type Frame } from './plot.js';
 
 const width = 760;
@@ -13,56 +14,19 @@ const head = 64;
 const foot = 44;
 const rise = 92;
 
-const palettes = {
-  light: {
-    canvas: '#ffffff',
-    ink: '#1c2530',
-    muted: '#4d5a67',
-    grid: '#dfe4e9',
-    tries: '#2177b8',
-    back: '#258a5f',
-    limit: '#bd3f64',
-  },
-  dark: {
-    canvas: '#0d1117',
-    ink: '#e6edf3',
-    muted: '#a3b0bd',
-    grid: '#2a323b',
-    tries: '#5aa9ea',
-    back: '#4cc38a',
-    limit: '#e57896',
-  },
-} as const;
-
-function paint({ canvas, ink, muted, grid, tries, back, limit }: (typeof palettes)['light' | 'dark']): string[] {
-  return [
-    `.herds .canvas { fill: ${canvas}; }`,
-    `.herds .title { fill: ${ink}; }`,
-    `.herds .text { fill: ${muted}; }`,
-    `.herds .grid { stroke: ${grid}; }`,
-    `.herds .tries { fill: ${tries}; }`,
-    `.herds .back { stroke: ${back}; }`,
-    `.herds .limit { stroke: ${limit}; }`,
-  ];
-}
-const sans = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 const style = [
-  `.herds .title { font: 600 15px ${sans}; }`,
-  `.herds .text { font: 400 12px ${sans}; }`,
+  ...letters('herds'),
   '.herds .grid { stroke-width: 1; }',
   '.herds .tries { fill-opacity: 0.75; }',
   '.herds .back, .herds .limit { fill: none; stroke-width: 2; }',
   '.herds .limit { stroke-dasharray: 6 4; stroke-width: 1.5; }',
-  ...paint(palettes.light),
-  '@media (prefers-color-scheme: dark) {',
-  ...paint(palettes.dark).map((rule) => `  ${rule}`),
-  '}',
+  ...inBoth((ink) => [
+    ...paper('herds', ink),
+    `.herds .tries { fill: ${ink.first}; }`,
+    `.herds .back { stroke: ${ink.second}; }`,
+    `.herds .limit { stroke: ${ink.limit}; }`,
+  ]),
 ];
-
-const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-const round = (value: number): string => String(Math.round(value * 10) / 10);
-const text = (x: number, y: number, said: string, anchor = 'start', kind = 'text'): string =>
-  `<text class="${kind}" x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${escaped(said)}</text>`;
 
 /** @returns a whole file */
 export function herdsToSvg(herds: readonly HerdResult[], frame: Frame): string {
@@ -84,10 +48,10 @@ export function herdsToSvg(herds: readonly HerdResult[], frame: Frame): string {
     const { allBack, gaveUp } = herd;
     const end = allBack === undefined ? `${counted(gaveUp)} gave up` : `all back after ${(allBack / 1_000).toFixed(1)} s`;
     return [
-      text(left, floor - rise - 8, herd.policy, 'start', 'title'),
-      text(width - right, floor - rise - 8, `after the return at most ${counted(herd.peakAfter)} /s; ${end}`, 'end'),
+      textAt(left, floor - rise - 8, herd.policy, 'start', 'title'),
+      textAt(width - right, floor - rise - 8, `after the return at most ${counted(herd.peakAfter)} /s; ${end}`, 'end'),
       ...tens.map((ten) => `<path class="grid" d="M${left} ${round(toY(ten))}H${width - right}"/>`),
-      ...[tens[0] ?? 1, top].map((ten) => text(left - 8, toY(ten) + 4, counted(ten), 'end')),
+      ...[tens[0] ?? 1, top].map((ten) => textAt(left - 8, toY(ten) + 4, counted(ten), 'end')),
       `<path class="tries" d="M${left} ${floor}${steps(herd.attemptsBySecond)}V${floor}Z"/>`,
       ...(herd.back > 0 ? [`<path class="back" d="M${left} ${floor}${steps(herd.backBySecond)}"/>`] : []),
       ...(outage / 1_000 < seconds
@@ -96,16 +60,10 @@ export function herdsToSvg(herds: readonly HerdResult[], frame: Frame): string {
     ];
   });
   const base = head + herds.length * panel;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="herds" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="herds-title">`,
-    `<title id="herds-title">${escaped(said)}</title>`,
-    `<style>\n${style.join('\n')}\n</style>`,
-    `<rect class="canvas" width="${width}" height="${height}"/>`,
-    text(left, 24, said, 'start', 'title'),
-    text(left, 44, 'per second: attempts (area), let in (line); dashed: the server is back'),
+  return svgOf({ kind: 'herds', name: 'herds', width, height, says: said, style }, [
+    textAt(left, 24, said, 'start', 'title'),
+    textAt(left, 44, 'per second: attempts (area), let in (line); dashed: the server is back'),
     ...panels,
-    ...[0, 0.25, 0.5, 0.75, 1].map((part) => text(toX(part * seconds), base + 10, `${Math.round(part * seconds)} s`, 'middle')),
-    '</svg>',
-    '',
-  ].join('\n');
+    ...[0, 0.25, 0.5, 0.75, 1].map((part) => textAt(toX(part * seconds), base + 10, `${Math.round(part * seconds)} s`, 'middle')),
+  ]);
 }
