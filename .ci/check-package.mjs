@@ -16,8 +16,9 @@ const tools = join(root, '.ci', 'tools');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const doors = Object.keys(manifest.exports).filter((door) => door !== './package.json');
 // The goal is 12 kB; the chart, its actions and the driver alone are 10 kB of it. What is seen of others, and the presence properties, hang on
-// the service itself, so they cannot be left out by a bundler: 2 kB. This holds what has been reached.
-const coreLimit = 22_600;
+// the service itself, so they cannot be left out by a bundler: 2 kB; that the driver is several classes, half of one. This holds what has been
+// reached.
+const coreLimit = 23_000;
 
 // npm hands its settings to the scripts that it runs; here they would make the inner npm act on this project.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));

@@ -349,6 +349,7 @@ describe('Messages', () => {
       await page.until(({ heard }) => heard.some((message) => message['sent'] === sent), `message ${sent}`);
     }
     expect(server.clients).toHaveLength(1);
+    deaf.socket.terminate();
   });
 });
 
