@@ -85,7 +85,7 @@ function scalePlot({ scale, loads }: Measured): Plot {
     says: `Time for an event of a session at random, by number of sessions from ${from.toLocaleString('en')} to ${to.toLocaleString('en')}`,
     panels: [
       {
-        title: 'A change of status by a session at random: how it grows',
+        title: 'A change of status by a session at random: time for an event, by how many there are',
         x: {
           // Room for the dots and words at both ends.
           from: from / 1.3,
@@ -97,7 +97,7 @@ function scalePlot({ scale, loads }: Measured): Plot {
         y: {
           from: 10 ** lowest,
           to: 10 ** highest,
-          says: 'an event',
+          says: '',
           isLogarithmic: true,
           ticks: tens.map((ten) => [ten, ten < 1_000 ? `${ten} ns` : `${ten / 1_000} µs`]),
         },
