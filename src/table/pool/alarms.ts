@@ -25,9 +25,9 @@ export interface Running {
   readonly delay: number | undefined;
 }
 
-/** So many ends, or so many ms, whichever comes first; then the host has its turn. */
+/** So many ends, or so many ms, whichever comes first; then the host has its turn, which collecting garbage makes longer. */
 const mostInTurn = 4_096;
-const longestTurn = 2;
+const longestTurn = 1;
 /** Ends between two looks at the clock: a look costs more than an end. */
 const endsBetweenLooks = 8;
 /** Steps of one turn that share a look at the host's clock, as its own timers do. */
